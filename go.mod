@@ -1,0 +1,3 @@
+module example.org/nslab
+
+go 1.26.0
