@@ -1,0 +1,267 @@
+package labs
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/google/cel-go/cel"
+	"github.com/yuin/goldmark/ast"
+	"go.yaml.in/yaml/v3"
+)
+
+// directives are the words that make a fenced block one of ours.
+var directives = []string{"command", "question", "check"}
+
+// maxBlocks bounds a lab: more cannot be done in the four hours that a lab may
+// take at most.
+const maxBlocks = 500
+
+// author reads the Markdown of one lab.
+type author struct {
+	*compiler
+	site site
+	envs *environments
+	// seen is where each id was first used.
+	seen     map[string]int
+	commands int
+	blocks   int
+}
+
+// steps reads the lab's body.
+func (r *report) steps(body span, lab *Lab, site site) []Step {
+	a := &author{
+		compiler: &compiler{report: r},
+		site:     site, envs: celEnvironments(), seen: map[string]int{},
+	}
+	for _, s := range lab.Shells {
+		a.shells = append(a.shells, s.Title)
+	}
+	root := parseMarkdown(body)
+	r.checkMarkdown(body, root, site)
+
+	var steps []Step
+	var prose []ast.Node
+	flush := func() {
+		if len(prose) > 0 && len(steps) > 0 {
+			last := &steps[len(steps)-1]
+			last.Blocks = append(last.Blocks, &Prose{renderNodes(body, prose...)})
+		}
+		prose = nil
+	}
+	for n := root.FirstChild(); n != nil; n = n.NextSibling() {
+		heading, isHeading := n.(*ast.Heading)
+		switch {
+		case isHeading && heading.Level == 1:
+			r.add(body.at(nodeOffset(n)), "The title is in the front matter.", "Delete this heading, or write ## for a step.")
+		case isHeading && heading.Level == 2:
+			flush()
+			title := plain(n, body.value)
+			if title == "" {
+				r.add(body.at(nodeOffset(n)), "This step has no title.", "")
+			}
+			steps = append(steps, Step{ID: fmt.Sprintf("step-%d", len(steps)+1), Title: title})
+		case len(steps) == 0:
+			r.add(body.at(nodeOffset(n)), "This stands before the first step.", "Begin with a heading: ## Title of the step.")
+			steps = append(steps, Step{ID: "step-0"}) // so that it is said once
+		case directiveOf(n, body.value) != "":
+			flush()
+			if b := a.block(n.(*ast.FencedCodeBlock), body); b != nil {
+				last := &steps[len(steps)-1]
+				last.Blocks = append(last.Blocks, b)
+			}
+		default:
+			prose = append(prose, n)
+		}
+	}
+	flush()
+	if len(steps) == 0 {
+		r.add(body.at(0), "The lab has no steps.", "Begin the first with a heading: ## Title of the step.")
+	}
+	return steps
+}
+
+// block reads one of our blocks; nil after a mistake.
+func (a *author) block(n *ast.FencedCodeBlock, body span) Block {
+	if a.blocks++; a.blocks == maxBlocks+1 {
+		a.add(body.at(nodeOffset(n)), fmt.Sprintf("A lab has at most %d blocks.", maxBlocks), "Make two labs of it.")
+	}
+	if a.blocks > maxBlocks {
+		return nil
+	}
+	info := body.slice(n.Info.Segment.Start, n.Info.Segment.Stop)
+	word, _, _ := strings.Cut(strings.TrimSpace(info.value), " ")
+	content := fenceContent(n, body)
+	switch word {
+	case "command":
+		return a.command(info, content)
+	case "question":
+		return maybe(a.question(info, content))
+	default:
+		return maybe(a.check(info, content))
+	}
+}
+
+// maybe keeps a nil pointer from becoming a Block that is not nil.
+func maybe[T any, P interface {
+	*T
+	Block
+}](p P) Block {
+	if p == nil {
+		return nil
+	}
+	return p
+}
+
+// fenceContent returns what stands between the fences.
+func fenceContent(n *ast.FencedCodeBlock, body span) span {
+	out := span{base: body.at(n.Info.Segment.Stop), table: []int{}}
+	var b strings.Builder
+	for i := range n.Lines().Len() {
+		segment := n.Lines().At(i)
+		for k := range segment.Padding {
+			_ = k
+			b.WriteByte(' ')
+			out.table = append(out.table, body.at(segment.Start))
+		}
+		for at := segment.Start; at < segment.Stop; at++ {
+			b.WriteByte(body.value[at])
+			out.table = append(out.table, body.at(at))
+		}
+	}
+	out.value = b.String()
+	return out
+}
+
+// attribute is one key=value of an info string.
+var attribute = regexp.MustCompile(`([^\s=]+)(?:=("[^"]*"|\S*))?`)
+
+// attributes reads the info string of a block.
+func (a *author) attributes(info span, known ...string) map[string]span {
+	out := map[string]span{}
+	for i, m := range attribute.FindAllStringSubmatchIndex(info.value, -1) {
+		if i == 0 {
+			continue // the block's own word
+		}
+		key := info.value[m[2]:m[3]]
+		switch {
+		case !slices.Contains(known, key):
+			a.add(info.at(m[2]), fmt.Sprintf("There is no attribute %q here.", clip(key)), didYouMean(key, known))
+		case m[4] < 0 || m[4] == m[5]:
+			a.add(info.at(m[2]), fmt.Sprintf("The attribute %q has no value.", key), fmt.Sprintf("Write %s=…", key))
+		case out[key].value != "":
+			a.add(info.at(m[2]), fmt.Sprintf("The attribute %q is there twice.", key), "")
+		default:
+			value := info.slice(m[4], m[5])
+			if n := len(value.value); n > 1 && value.value[0] == '"' {
+				value = value.slice(1, n-1)
+			}
+			out[key] = value
+		}
+	}
+	return out
+}
+
+// numbered are the ids that commands and steps get by themselves.
+var numbered = regexp.MustCompile(`^(c|step-)[0-9]+$`)
+
+// id returns the id of a question or a check, which must be its own.
+func (a *author) id(info span) string {
+	id, ok := a.attributes(info, "id")["id"]
+	switch {
+	case !ok:
+		a.add(info.at(0), "This block has no id.", "Write an id after its first word: id=uts-new. Progress is kept under it.")
+	case !ValidID(id.value):
+		a.add(id.at(0), fmt.Sprintf("%q cannot be an id.", clip(id.value)), idFix)
+	case numbered.MatchString(id.value):
+		a.add(id.at(0), fmt.Sprintf("The id %q is taken by a command or a step.", id.value), "Choose another.")
+	default:
+		if first, used := a.seen[id.value]; used {
+			line, _ := a.src.place(first)
+			a.add(id.at(0), fmt.Sprintf("The id %q is used in line %d already.", id.value, line), "Choose another.")
+		} else {
+			a.seen[id.value] = id.at(0)
+		}
+	}
+	return id.value
+}
+
+// shell returns the title of a shell, which must be one of the lab's.
+func (a *author) shell(title span) string {
+	if !slices.Contains(a.shells, title.value) {
+		a.add(title.at(0), fmt.Sprintf("There is no shell %q.", clip(title.value)), didYouMean(title.value, a.shells))
+	}
+	return title.value
+}
+
+func (a *author) command(info, body span) Block {
+	a.commands++
+	out := &Command{ID: fmt.Sprintf("c%d", a.commands)}
+	if title, ok := a.attributes(info, "shell")["shell"]; ok {
+		out.Shell = a.shell(title)
+	}
+	text := body
+	text = text.slice(0, len(strings.TrimRight(text.value, " \t\r\n")))
+	if strings.TrimSpace(text.value) == "" {
+		a.add(info.at(0), "This command is empty.", "")
+		return nil
+	}
+	if out.Text = a.template(a.envs.check, text); out.Text == nil {
+		return nil
+	}
+	out.HTML = highlight(out.Text.String(), "bash")
+	return out
+}
+
+// hints reads a list of hints.
+func (a *author) hints(m mapping, env *cel.Env) []Hint {
+	var out []Hint
+	for _, n := range m.list("hints") {
+		h, ok := m.mapping(n, "a hint", "text", "when")
+		if !ok || !h.require("text") {
+			continue
+		}
+		text, ok := h.text("text")
+		if !ok {
+			continue
+		}
+		hint := Hint{HTML: a.fragment(text, a.site)}
+		if when, ok := h.text("when"); ok {
+			hint.when = a.compile(env, when, cel.BoolType)
+		}
+		out = append(out, hint)
+	}
+	return out
+}
+
+// typed reads a list of lines to type: "shell: text", or text alone.
+func (a *author) typed(m mapping, key string) []Line {
+	var out []Line
+	items := m.list(key)
+	if m.has(key) && len(items) == 0 {
+		a.add(m.place(key), fmt.Sprintf("%q has no lines.", key), "Write \"- one: the command\".")
+	}
+	for _, n := range items {
+		line := Line{}
+		text := n
+		if n.Kind == yaml.MappingNode {
+			if len(n.Content) != 2 {
+				a.add(m.at(n), "A line is one shell and one text.", "Begin each line with \"- \".")
+				continue
+			}
+			if !slices.Contains(a.shells, n.Content[0].Value) {
+				a.add(m.at(n), fmt.Sprintf("There is no shell %q.", clip(n.Content[0].Value)),
+					strings.TrimSpace(didYouMean(n.Content[0].Value, a.shells)+" If this is all text, put it into quotes."))
+				continue
+			}
+			line.Shell, text = n.Content[0].Value, n.Content[1]
+		}
+		if s, ok := m.scalar(text, "a line to type"); ok {
+			if line.Text = a.template(a.envs.check, s); line.Text != nil {
+				out = append(out, line)
+			}
+		}
+	}
+	return out
+}
