@@ -58,17 +58,19 @@ func parse(fsys fs.FS, id string, site site) (*Lab, []Problem) {
 
 // readFile reads a file of at most maxFile bytes.
 func readFile(fsys fs.FS, name string) (string, error) {
+	info, err := fs.Stat(fsys, name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("there is no %s", name)
+	case err == nil && !info.Mode().IsRegular():
+		// Opening a FIFO would wait for ever.
+		return "", fmt.Errorf("%s is not a regular file", name)
+	}
 	f, err := fsys.Open(name)
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return "", fmt.Errorf("there is no %s", name)
-		}
 		return "", fmt.Errorf("%s cannot be read: %w", name, err)
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
-		return "", fmt.Errorf("%s is not a regular file", name)
-	}
 	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
 		return "", fmt.Errorf("%s cannot be read: %w", name, err)
@@ -92,11 +94,16 @@ func (r *report) lab(id string, site site) *Lab {
 		r.add(at, "There is no front matter.", "Begin the file with a line ---, then title: and the other keys, then a line ---.")
 		return nil
 	}
-	sum := sha256.Sum256([]byte(text))
-	lab := &Lab{ID: id, Version: hex.EncodeToString(sum[:8])}
+	lab := &Lab{ID: id, Version: version(text)}
 	lab.Meta = r.meta(front, site)
 	lab.Steps = r.steps(body, lab, site)
 	return lab
+}
+
+// version is the name of a text.
+func version(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:8])
 }
 
 // clean refuses bytes that are not text, before they confuse anything else.
