@@ -1,0 +1,137 @@
+//go:build linux
+
+package sandbox
+
+import (
+	"fmt"
+	"net"
+	"time"
+
+	"example.org/nslab/sandbox/snapshot"
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+)
+
+// Limits on what is kept of one net namespace: a learner can make thousands
+// of links, a page cannot draw them.
+const (
+	maxInterfaces = 256
+	maxRoutes     = 256
+)
+
+// utsName returns the hostname of the uts namespace at fd. Visitor only.
+func utsName(fd int) (string, error) {
+	if err := unix.Setns(fd, unix.CLONE_NEWUTS); err != nil {
+		return "", fmt.Errorf("setns uts: %w", err)
+	}
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		return "", err
+	}
+	return unix.ByteSliceToString(u.Nodename[:]), nil
+}
+
+// netFacts returns the interfaces and routes of the net namespace at fd.
+// others are the other net namespaces of the snapshot, by inode, in which a
+// veth's peer may be. Visitor only. See rtnetlink(7).
+func netFacts(fd int, others map[uint64]int) ([]snapshot.Interface, []snapshot.Route, error) {
+	if err := unix.Setns(fd, unix.CLONE_NEWNET); err != nil {
+		return nil, nil, fmt.Errorf("setns net: %w", err)
+	}
+	h, err := netlink.NewHandle(unix.NETLINK_ROUTE)
+	if err != nil {
+		return nil, nil, fmt.Errorf("netlink: %w", err)
+	}
+	defer h.Close()
+	if err := h.SetSocketTimeout(visitTimeout / 2); err != nil {
+		return nil, nil, fmt.Errorf("netlink: %w", err)
+	}
+	links, err := h.LinkList()
+	if err != nil {
+		return nil, nil, fmt.Errorf("list links: %w", err)
+	}
+	if len(links) > maxInterfaces {
+		links = links[:maxInterfaces]
+	}
+	addrs, err := h.AddrList(nil, netlink.FAMILY_ALL)
+	if err != nil {
+		return nil, nil, fmt.Errorf("list addresses: %w", err)
+	}
+	byLink := map[int][]string{}
+	for _, a := range addrs {
+		byLink[a.LinkIndex] = append(byLink[a.LinkIndex], a.IPNet.String())
+	}
+	names := map[int]string{}
+	var interfaces []snapshot.Interface
+	for _, l := range links {
+		a := l.Attrs()
+		names[a.Index] = a.Name
+		i := snapshot.Interface{
+			Index: a.Index, Name: a.Name, Up: a.Flags&net.FlagUp != 0,
+			Carrier: a.OperState == netlink.OperUp || (a.Flags&net.FlagLoopback != 0 && a.Flags&net.FlagUp != 0),
+			Addrs:   byLink[a.Index], Master: a.MasterIndex,
+		}
+		if a.Flags&net.FlagLoopback == 0 {
+			i.Kind, i.MAC = l.Type(), a.HardwareAddr.String()
+		}
+		if l.Type() == "veth" {
+			i.Peer = a.ParentIndex
+			i.PeerNS = peerNamespace(h, a.NetNsID, others)
+		}
+		interfaces = append(interfaces, i)
+	}
+	routes, err := h.RouteList(nil, netlink.FAMILY_ALL)
+	if err != nil {
+		return nil, nil, fmt.Errorf("list routes: %w", err)
+	}
+	return interfaces, plainRoutes(routes, names), nil
+}
+
+// peerNamespace finds the namespace that the kernel calls id from where h is;
+// 0 when it is not among others. A negative id means this very namespace.
+func peerNamespace(h *netlink.Handle, id int, others map[uint64]int) uint64 {
+	if id < 0 {
+		for inode, fd := range others {
+			if fd < 0 { // the one we are in
+				return inode
+			}
+		}
+		return 0
+	}
+	for inode, fd := range others {
+		if fd < 0 {
+			continue
+		}
+		if got, err := h.GetNetNsIdByFd(fd); err == nil && got == id {
+			return inode
+		}
+	}
+	return 0
+}
+
+// plainRoutes keeps the unicast routes that a person would list.
+func plainRoutes(routes []netlink.Route, names map[int]string) []snapshot.Route {
+	var all []snapshot.Route
+	for _, r := range routes {
+		if r.Type != unix.RTN_UNICAST || len(all) == maxRoutes {
+			continue
+		}
+		p := snapshot.Route{Dst: "default", Dev: names[r.LinkIndex]}
+		if r.Dst != nil {
+			if ones, _ := r.Dst.Mask.Size(); ones > 0 || !r.Dst.IP.IsUnspecified() {
+				p.Dst = r.Dst.String()
+			}
+		}
+		if r.Gw != nil {
+			p.Via = r.Gw.String()
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// visitDeadline is when a visit to one sandbox's namespaces must stop, so that
+// it is not taken for one that hangs.
+func visitDeadline() time.Time { return time.Now().Add(visitTimeout / 2) }
+
+func pastDeadline(t time.Time) bool { return time.Now().After(t) }

@@ -1,0 +1,264 @@
+//go:build linux
+
+package pid1
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// Template is what the server's boot thread prepares and every init finds as
+// its root: mounts that only it could make, and files that are the same in
+// every sandbox. Mounts that come with a clone into a new user namespace are
+// locked: a learner cannot make /usr writable again.
+// See mount_namespaces(7), "Restrictions on mount namespaces".
+const (
+	// TemplateUsr is the host's /usr (or that of --rootfs), read-only.
+	TemplateUsr = "/usr"
+	// TemplateTop holds what else belongs at the root beside /usr: links such
+	// as bin -> usr/bin, or directories on hosts that have not merged them.
+	TemplateTop = "/top"
+	// TemplateFiles holds what is copied into each sandbox: /etc, the home
+	// directories, /usr/local.
+	TemplateFiles = "/files"
+	// TemplateDev holds the device nodes.
+	TemplateDev = "/dev"
+)
+
+// newRoot is where the sandbox's root is put together, in the template.
+const newRoot = "/new"
+
+// tmpfs sizes. They bound what a learner can take of the host's memory where
+// no cgroup does; a lesson needs a few hundred KiB.
+const (
+	rootSize = "size=256m,nr_inodes=64k,mode=755"
+	runSize  = "size=32m,nr_inodes=8k,mode=755"
+	tmpSize  = "size=256m,nr_inodes=64k,mode=1777"
+	devSize  = "size=4m,nr_inodes=4k,mode=755"
+)
+
+// boot turns the cloned process into the init of a sandbox, in this order. It
+// returns a detached procfs of the sandbox's pid namespace, for the server.
+func boot(c Config) (procfs int, err error) {
+	steps := []struct {
+		name string
+		do   func() error
+	}{
+		// First: nothing that follows may propagate anywhere.
+		{"make mounts private", func() error { return mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "") }},
+		{"mount the root tmpfs", func() error { return mount("tmpfs", newRoot, "tmpfs", 0, rootSize) }},
+		{"attach /usr", attachUsr},
+		{"attach the rest of the root", attachTop},
+		{"make the writable directories", makeWritable},
+		{"copy the files", func() error { return copyFiles(c) }},
+		{"fill /dev", func() error { return fillDev(c) }},
+		// While the host's proc and sysfs are still in this mount namespace:
+		// the kernel allows new ones in a user namespace only beside fully
+		// visible old ones (mount_too_revealing in fs/namespace.c).
+		{"mount /proc", func() error { return mountTwice("proc", "proc") }},
+		{"mount /sys", func() error { return mountTwice("sys", "sysfs") }},
+		{"detach a procfs for the server", func() error { procfs, err = detachedProc(); return err }},
+		// After the hidden copies: this tmpfs is what hides them.
+		{"mount /run", mountRun},
+		{"enter the root", pivot},
+		{"set the hostname", func() error { return unix.Sethostname([]byte(c.Hostname)) }},
+		{"bring lo up", loopbackUp},
+	}
+	for _, s := range steps {
+		if err := s.do(); err != nil {
+			return -1, fmt.Errorf("%s: %w", s.name, err)
+		}
+	}
+	openPing(c)
+	return procfs, nil
+}
+
+// attachUsr binds the template's /usr and gives it a /usr/local of its own.
+func attachUsr() error {
+	if err := bind(TemplateUsr, newRoot+"/usr"); err != nil {
+		return err
+	}
+	return mount("tmpfs", newRoot+"/usr/local", "tmpfs", 0, runSize)
+}
+
+// attachTop repeats the template's links and binds its directories.
+func attachTop() error {
+	entries, err := os.ReadDir(TemplateTop)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		from, to := filepath.Join(TemplateTop, e.Name()), filepath.Join(newRoot, e.Name())
+		if e.IsDir() {
+			if err := bind(from, to); err != nil {
+				return err
+			}
+			continue
+		}
+		target, err := os.Readlink(from)
+		if err != nil {
+			return err
+		}
+		if err := os.Symlink(target, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeWritable makes the directories of the root tmpfs that a learner may
+// expect to be there.
+func makeWritable() error {
+	for _, d := range []struct {
+		path string
+		mode os.FileMode
+	}{
+		{"root", 0o700},
+		{"home", 0o755},
+		{"home/learner", 0o750},
+		{"etc", 0o755},
+		{"mnt", 0o755},
+		{"opt", 0o755},
+		{"srv", 0o755},
+		{"media", 0o755},
+		{"tmp", 0o755},
+		{"run", 0o755},
+		{"proc", 0o555},
+		{"sys", 0o555},
+		{"var", 0o755},
+		{"var/cache", 0o755},
+		{"var/lib", 0o755},
+		{"var/log", 0o755},
+		{"var/spool", 0o755},
+		{"var/tmp", 0o777 | os.ModeSticky},
+	} {
+		path := filepath.Join(newRoot, d.path)
+		if err := os.Mkdir(path, 0o755); err != nil {
+			return err
+		}
+		if err := os.Chmod(path, d.mode); err != nil {
+			return err
+		}
+	}
+	for link, target := range map[string]string{"var/run": "/run", "var/lock": "/run/lock"} {
+		if err := os.Symlink(target, filepath.Join(newRoot, link)); err != nil {
+			return err
+		}
+	}
+	return mount("tmpfs", newRoot+"/tmp", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, tmpSize)
+}
+
+// mountTwice mounts a file system where it belongs and once more where /run
+// will cover it. Tools such as `ip netns exec` unmount /sys and mount it
+// again, which needs a second one that nothing is mounted on.
+func mountTwice(dir, fstype string) error {
+	const flags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
+	hidden := filepath.Join(newRoot, "run", dir)
+	if err := os.Mkdir(hidden, 0o555); err != nil {
+		return err
+	}
+	for _, at := range []string{hidden, filepath.Join(newRoot, dir)} {
+		err := unix.Mount(fstype, at, fstype, flags, "")
+		if err == unix.EPERM { // in a Kubernetes pod sysfs can only be mounted read-only
+			err = unix.Mount(fstype, at, fstype, flags|unix.MS_RDONLY, "")
+		}
+		if err == unix.EPERM {
+			return fmt.Errorf("mount %s: %w (part of the host's /%s is covered by another mount, as container engines do; run \"nslab doctor\")", fstype, err, dir)
+		}
+		if err != nil {
+			return fmt.Errorf("mount %s: %w", fstype, err)
+		}
+	}
+	return nil
+}
+
+// detachedProc returns a procfs that is mounted nowhere, so that nothing in
+// the sandbox can cover it or change its options.
+func detachedProc() (int, error) {
+	fs, err := unix.Fsopen("proc", unix.FSOPEN_CLOEXEC)
+	if err != nil {
+		return -1, fmt.Errorf("fsopen proc: %w", err)
+	}
+	defer unix.Close(fs)
+	if err := unix.FsconfigCreate(fs); err != nil {
+		return -1, fmt.Errorf("fsconfig proc: %w", err)
+	}
+	fd, err := unix.Fsmount(fs, unix.FSMOUNT_CLOEXEC, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV|unix.MOUNT_ATTR_NOEXEC)
+	if err != nil {
+		return -1, fmt.Errorf("fsmount proc: %w", err)
+	}
+	return fd, nil
+}
+
+// mountRun gives /run a tmpfs of its own: libmount keeps its utab and ip its
+// netns directory there. Nothing is below it before `ip netns add`, as on a
+// freshly booted machine.
+func mountRun() error {
+	run := newRoot + "/run"
+	if err := mount("tmpfs", run, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, runSize); err != nil {
+		return err
+	}
+	for _, d := range []string{"lock", "netns"} {
+		if err := os.Mkdir(run+"/"+d, 0o755); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pivot makes newRoot the root and drops the template, and with it the last
+// sight of the host. See pivot_root(2), "pivot_root(".", ".")".
+func pivot() error {
+	if err := unix.Chdir(newRoot); err != nil {
+		return err
+	}
+	if err := unix.PivotRoot(".", "."); err != nil {
+		return err
+	}
+	if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
+		return err
+	}
+	return unix.Chdir("/")
+}
+
+// loopbackUp sets IFF_UP on lo in the sandbox's own network namespace. See
+// netdevice(7).
+func loopbackUp() error {
+	s, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(s)
+	ifr, err := unix.NewIfreq("lo")
+	if err != nil {
+		return err
+	}
+	ifr.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
+	return unix.IoctlIfreq(s, unix.SIOCSIFFLAGS, ifr)
+}
+
+// openPing lets every group send ICMP echo without a raw socket, as Debian's
+// ping expects. Where it cannot be set, ping still works for root.
+func openPing(c Config) {
+	_ = os.WriteFile("/proc/sys/net/ipv4/ping_group_range", fmt.Appendf(nil, "0 %d", c.IDs-1), 0)
+}
+
+// mount is mount(2) with the target in its error.
+func mount(source, target, fstype string, flags uintptr, data string) error {
+	if err := unix.Mount(source, target, fstype, flags, data); err != nil {
+		return &os.PathError{Op: "mount", Path: target, Err: err}
+	}
+	return nil
+}
+
+// bind binds a file or directory of the template, with what is mounted below
+// it, at a new directory. The source is read-only and stays so.
+func bind(from, to string) error {
+	if err := os.Mkdir(to, 0o755); err != nil {
+		return err
+	}
+	return mount(from, to, "", unix.MS_BIND|unix.MS_REC, "")
+}

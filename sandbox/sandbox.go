@@ -1,0 +1,186 @@
+//go:build linux
+
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"example.org/nslab/sandbox/pid1"
+	"example.org/nslab/sandbox/snapshot"
+	"golang.org/x/sys/unix"
+)
+
+// Reason says why a sandbox ended.
+type Reason struct {
+	// Code is for programs: deleted, idle, lifetime, killed, server, failed.
+	Code string
+	// Detail is one sentence for people.
+	Detail string
+}
+
+// Sandbox is one learner's machine. It is safe for concurrent use.
+type Sandbox struct {
+	host     *Host
+	id       string
+	slot     int
+	pid      int // of init, in the server's pid namespace
+	pidfd    int
+	control  *net.UnixConn
+	proc     procfs
+	own      map[snapshot.Type]uint64
+	taken    atomic.Bool
+	activity chan struct{}
+	ending   chan struct{} // closed when End was called or init has died
+	done     chan struct{} // closed when nothing is left
+
+	mu      sync.Mutex // guards what follows
+	ended   *Reason
+	shells  []*Shell
+	seq     int
+	pending map[int]*order
+	outside outsidePIDs
+	hung    bool // a visit to its namespaces did not come back
+}
+
+// ID returns the sandbox's name: 26 letters and digits that nobody can guess.
+func (s *Sandbox) ID() string { return s.id }
+
+// Activity is signalled, at most once until it is received, whenever something
+// happened: output of a shell, or one that started or ended. It is for one
+// receiver.
+func (s *Sandbox) Activity() <-chan struct{} { return s.activity }
+
+func (s *Sandbox) active() {
+	select {
+	case s.activity <- struct{}{}:
+	default:
+	}
+}
+
+// Done is closed when the sandbox has ended and nothing of it is left.
+func (s *Sandbox) Done() <-chan struct{} { return s.done }
+
+// Ended returns why the sandbox ended, or false while it runs.
+func (s *Sandbox) Ended() (Reason, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended == nil {
+		return Reason{}, false
+	}
+	return *s.ended, true
+}
+
+// End ends the sandbox. It returns at once; Done tells when nothing is left.
+// Only the first call counts.
+func (s *Sandbox) End(r Reason) {
+	s.mu.Lock()
+	first := s.ended == nil
+	if first {
+		s.ended = &r
+		close(s.ending)
+	}
+	s.mu.Unlock()
+	if first {
+		// Init takes every process of its pid namespace with it. It has not
+		// been reaped, keep does that, so the descriptor is good.
+		_ = unix.PidfdSendSignal(s.pidfd, unix.SIGKILL, nil, 0)
+	}
+}
+
+// keep owns the control socket and the end of the sandbox.
+func (s *Sandbox) keep() {
+	defer s.host.forget(s)
+	defer close(s.done)
+	err := s.listen()
+	detail := "Its init was ended."
+	if err != nil {
+		detail = fmt.Sprintf("Its init did what init never does: %v.", err)
+	}
+	s.End(Reason{Code: "killed", Detail: detail})
+	s.reap()
+	s.mu.Lock()
+	shells := slices.Clone(s.shells)
+	clear(s.pending) // whoever waits for one sees the end too
+	s.mu.Unlock()
+	for _, sh := range shells {
+		sh.finish(Exit{Code: 128 + int(unix.SIGKILL), Signal: "SIGKILL"})
+		sh.terminal.close()
+	}
+	s.discardFDs()
+	s.active()
+}
+
+// listen takes init's events until the socket closes. An event that init would
+// never send ends the sandbox: somebody else is speaking.
+func (s *Sandbox) listen() error {
+	buf := make([]byte, pid1.MaxMessage)
+	for {
+		e, fd, err := s.receive(buf)
+		if err != nil {
+			if _, ended := s.Ended(); ended || errors.Is(err, io.EOF) || errors.Is(err, unix.ECONNRESET) {
+				return nil
+			}
+			return err
+		}
+		if e.Exited != nil {
+			closeFD(fd)
+			if err := s.exited(*e.Exited); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := s.answered(e, fd); err != nil {
+			return err
+		}
+	}
+}
+
+// reap waits for init's end. Its exit includes the end of every process in its
+// pid namespace.
+func (s *Sandbox) reap() {
+	for {
+		_, err := unix.Wait4(s.pid, nil, 0, nil)
+		if err != unix.EINTR {
+			return
+		}
+	}
+}
+
+// discard undoes a boot that failed.
+func (s *Sandbox) discard() {
+	_ = unix.PidfdSendSignal(s.pidfd, unix.SIGKILL, nil, 0)
+	s.reap()
+	s.discardFDs()
+	s.host.mu.Lock()
+	s.host.slots.give(s.slot)
+	s.host.mu.Unlock()
+}
+
+func (s *Sandbox) discardFDs() {
+	s.control.Close()
+	unix.Close(s.pidfd)
+	s.proc.close()
+}
+
+// stuck reports whether a visit to this sandbox's namespaces hung once: then
+// it is not visited again.
+func (s *Sandbox) stuck() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hung
+}
+
+func (s *Sandbox) visitFailed(err error) {
+	if errors.Is(err, errVisitStuck) {
+		s.mu.Lock()
+		s.hung = true
+		s.mu.Unlock()
+		s.host.log.Warn("a visit to a sandbox's namespaces hung", "sandbox", s.id)
+	}
+}

@@ -1,0 +1,340 @@
+//go:build linux
+
+package sandbox
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.org/nslab/sandbox/snapshot"
+	"golang.org/x/sys/unix"
+)
+
+// Limits of one snapshot. A lesson has 5 to 60 processes; beyond these the
+// snapshot is marked as truncated.
+const (
+	maxProcesses  = 2048
+	maxNamespaces = 1024
+	maxThreads    = 64 // looked at of one process
+	maxFDs        = 256
+	maxMounts     = 512 // kept of one mount namespace
+)
+
+// Snapshot reads the state of the sandbox from outside: nothing in it is asked
+// and nothing it does can block the reading. It takes about a millisecond.
+// The parts are read one after another, so that a process that comes or goes
+// meanwhile may be half seen. The error is ErrEnded once it has ended.
+func (s *Sandbox) Snapshot(ctx context.Context) (*snapshot.Snapshot, error) {
+	if _, ended := s.Ended(); ended {
+		return nil, ErrEnded
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	r := &reader{s: s, out: &snapshot.Snapshot{Taken: time.Now().UTC(), Sandbox: s.own}, spaces: map[nsKey]*space{}}
+	defer r.close()
+	pids, err := s.proc.list(".", maxProcesses)
+	if err == nil {
+		r.out.Truncated = len(pids) == maxProcesses
+		for _, pid := range pids {
+			r.process(pid)
+		}
+	}
+	if len(r.out.Processes) == 0 { // init and all others have gone
+		return nil, ErrEnded
+	}
+	r.assignShells()
+	r.mounts()
+	r.mountedSpaces()
+	r.relate()
+	r.facts()
+	r.outsidePIDs()
+	r.finish()
+	return r.out, nil
+}
+
+// reader collects one snapshot.
+type reader struct {
+	s      *Sandbox
+	out    *snapshot.Snapshot
+	spaces map[nsKey]*space
+	// sessions is the session of each process, for those whose parents are gone.
+	sessions map[int]int
+	buf      []byte
+}
+
+// space is a namespace on its way into the snapshot.
+type space struct {
+	snapshot.Namespace
+	fd     int    // open while the snapshot is being taken; -1 where it could not be opened
+	member int    // a process in it; 0 for none
+	mount  string // where it is mounted, seen by the process mounter
+	at     int
+}
+
+// space returns the entry for a namespace, which is made at first sight; nil
+// when there are too many.
+func (r *reader) space(t snapshot.Type, inode uint64) *space {
+	key := nsKey{t, inode}
+	if sp, ok := r.spaces[key]; ok {
+		return sp
+	}
+	if len(r.spaces) == maxNamespaces {
+		r.out.Truncated = true
+		return nil
+	}
+	sp := &space{Namespace: snapshot.Namespace{Type: t, Inode: inode}, fd: -1}
+	r.spaces[key] = sp
+	return sp
+}
+
+// process reads one process; one that ends meanwhile is left out.
+func (r *reader) process(pid int) {
+	dir := strconv.Itoa(pid)
+	var err error
+	if r.buf, err = r.s.proc.read(dir+"/stat", r.buf[:0]); err != nil {
+		return
+	}
+	st, err := parseStat(r.buf)
+	if err != nil {
+		return
+	}
+	if r.buf, err = r.s.proc.read(dir+"/status", r.buf[:0]); err != nil {
+		return
+	}
+	uid, nsPIDs, err := parseStatus(r.buf)
+	if err != nil {
+		return
+	}
+	ids := r.s.host.ids
+	p := snapshot.Process{
+		PID: pid, NSPIDs: nsPIDs, PPID: st.ppid, Start: st.start, Comm: strings.ToValidUTF8(st.comm, "�"), State: st.state,
+		UID: insideID(uid, ids.first, ids.each), Threads: st.threads, Args: []string{},
+	}
+	if r.buf, err = r.s.proc.read(dir+"/cmdline", r.buf[:0]); err == nil {
+		p.Args = splitArgs(r.buf)
+	}
+	r.membership(&p)
+	if pid != 1 && st.threads > 1 {
+		r.threads(p)
+	}
+	r.descriptors(p)
+	if r.sessions == nil {
+		r.sessions = map[int]int{}
+	}
+	r.sessions[pid] = st.session
+	r.out.Processes = append(r.out.Processes, p)
+}
+
+// membership reads the namespaces of a process and counts it as their holder.
+// A zombie has none any more.
+func (r *reader) membership(p *snapshot.Process) {
+	p.NS = map[snapshot.Type]uint64{}
+	dir, err := r.s.proc.open(strconv.Itoa(p.PID)+"/ns", unix.O_PATH|unix.O_DIRECTORY)
+	if err != nil {
+		return
+	}
+	defer unix.Close(dir)
+	for _, t := range snapshot.Types() {
+		if inode, ok := r.link(dir, string(t)); ok {
+			p.NS[t] = inode
+			if sp := r.space(t, inode); sp != nil {
+				sp.Holders = append(sp.Holders, snapshot.Holder{Kind: snapshot.ByProcess, PID: p.PID})
+				sp.member = p.PID
+			}
+		}
+	}
+	for t, name := range map[snapshot.Type]string{snapshot.PID: "pid_for_children", snapshot.TIME: "time_for_children"} {
+		inode, ok := r.link(dir, name)
+		if !ok || inode == p.NS[t] || p.PID == 1 {
+			continue
+		}
+		if p.Children == nil {
+			p.Children = map[snapshot.Type]uint64{}
+		}
+		p.Children[t] = inode
+		if sp := r.space(t, inode); sp != nil {
+			sp.Holders = append(sp.Holders, snapshot.Holder{Kind: snapshot.ByChildren, PID: p.PID})
+			if sp.fd < 0 {
+				sp.fd, _ = unix.Openat(dir, name, unix.O_RDONLY|unix.O_CLOEXEC, 0) // -1: it has just ended
+			}
+		}
+	}
+}
+
+// link reads the inode in one link of a directory /proc/<pid>/ns.
+func (r *reader) link(dir int, name string) (uint64, bool) {
+	var buf [64]byte
+	n, err := unix.Readlinkat(dir, name, buf[:])
+	if err != nil {
+		return 0, false
+	}
+	_, inode, ok := parseNSLink(buf[:n])
+	return inode, ok
+}
+
+// threads finds threads that are in other namespaces than their process.
+func (r *reader) threads(p snapshot.Process) {
+	task := strconv.Itoa(p.PID) + "/task"
+	tids, err := r.s.proc.list(task, maxThreads)
+	if err != nil {
+		return
+	}
+	for _, tid := range tids {
+		if tid == p.PID {
+			continue
+		}
+		dir, err := r.s.proc.open(fmt.Sprintf("%s/%d/ns", task, tid), unix.O_PATH|unix.O_DIRECTORY)
+		if err != nil {
+			continue
+		}
+		for _, t := range snapshot.Types() {
+			inode, ok := r.link(dir, string(t))
+			if !ok || inode == p.NS[t] {
+				continue
+			}
+			if sp := r.space(t, inode); sp != nil {
+				sp.Holders = append(sp.Holders, snapshot.Holder{Kind: snapshot.ByThread, PID: p.PID, TID: tid})
+				if sp.fd < 0 {
+					sp.fd, _ = unix.Openat(dir, string(t), unix.O_RDONLY|unix.O_CLOEXEC, 0) // -1: it has just ended
+				}
+			}
+		}
+		unix.Close(dir)
+	}
+}
+
+// descriptors finds open files of a process that are namespaces, and sockets
+// that belong to another net namespace than the process.
+func (r *reader) descriptors(p snapshot.Process) {
+	name := strconv.Itoa(p.PID) + "/fd"
+	fds, err := r.s.proc.list(name, maxFDs)
+	if err != nil || len(fds) == 0 {
+		return
+	}
+	dir, err := r.s.proc.open(name, unix.O_PATH|unix.O_DIRECTORY)
+	if err != nil {
+		return
+	}
+	defer unix.Close(dir)
+	var buf [128]byte
+	for _, fd := range fds {
+		n, err := unix.Readlinkat(dir, strconv.Itoa(fd), buf[:])
+		if err != nil {
+			continue
+		}
+		t, inode, ok := parseNSLink(buf[:n])
+		if !ok {
+			continue
+		}
+		if _, known := r.spaces[nsKey{t, inode}]; !known && !r.isNamespace(dir, fd, inode) {
+			continue // a file that is merely called like one
+		}
+		sp := r.space(t, inode)
+		if sp == nil {
+			continue
+		}
+		sp.Holders = append(sp.Holders, snapshot.Holder{Kind: snapshot.ByFD, PID: p.PID, FD: fd})
+		if sp.fd < 0 {
+			sp.fd = r.openDescriptor(dir, fd)
+		}
+	}
+}
+
+// isNamespace reports whether a descriptor of a process is a namespace file of
+// that inode. The look does not open what may hang.
+func (r *reader) isNamespace(dir, fd int, inode uint64) bool {
+	path, err := unix.Openat(dir, strconv.Itoa(fd), unix.O_PATH|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(path)
+	var fs unix.Statfs_t
+	if err := unix.Fstatfs(path, &fs); err != nil || fs.Type != unix.NSFS_MAGIC {
+		return false
+	}
+	got, err := nsInode(path)
+	return err == nil && got == inode
+}
+
+// openDescriptor opens the namespace behind a descriptor; -1 if it has gone.
+func (r *reader) openDescriptor(dir, fd int) int {
+	path, err := unix.Openat(dir, strconv.Itoa(fd), unix.O_PATH|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1
+	}
+	defer unix.Close(path)
+	var fs unix.Statfs_t
+	if err := unix.Fstatfs(path, &fs); err != nil || fs.Type != unix.NSFS_MAGIC {
+		return -1
+	}
+	opened, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", path), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1
+	}
+	return opened
+}
+
+// assignShells finds for each process the shell that it descends from: by its
+// ancestors, or by its session where they have ended.
+func (r *reader) assignShells() {
+	byPID := map[int]string{}
+	for _, sh := range r.s.Shells() {
+		_, exited := sh.Exit()
+		if !exited {
+			byPID[sh.pid] = sh.id
+		}
+		r.out.Shells = append(r.out.Shells, snapshot.Shell{
+			ID: sh.id, Title: sh.title, Flags: append([]snapshot.Type{}, sh.types...), PID: sh.pid, Alive: !exited, Born: sh.born,
+		})
+	}
+	parents := make(map[int]int, len(r.out.Processes))
+	for _, p := range r.out.Processes {
+		parents[p.PID] = p.PPID
+	}
+	for i := range r.out.Processes {
+		p := &r.out.Processes[i]
+		for pid, steps := p.PID, 0; pid > 1 && steps < maxProcesses; pid, steps = parents[pid], steps+1 {
+			if id, ok := byPID[pid]; ok {
+				p.Shell = id
+				break
+			}
+		}
+		if p.Shell == "" {
+			p.Shell = byPID[r.sessions[p.PID]]
+		}
+	}
+}
+
+// finish orders what was collected.
+func (r *reader) finish() {
+	rank := map[snapshot.Type]int{}
+	for i, t := range snapshot.Types() {
+		rank[t] = i
+	}
+	kinds := []snapshot.HolderKind{snapshot.ByProcess, snapshot.ByThread, snapshot.ByChildren, snapshot.ByMount, snapshot.ByFD, snapshot.ByNamespace, snapshot.ByFilesystem}
+	for _, sp := range r.spaces {
+		slices.SortStableFunc(sp.Holders, func(a, b snapshot.Holder) int {
+			return cmp.Or(cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind)),
+				cmp.Compare(a.PID, b.PID), cmp.Compare(a.TID, b.TID), cmp.Compare(a.FD, b.FD), cmp.Compare(a.Inode, b.Inode), cmp.Compare(a.Path, b.Path))
+		})
+		r.out.Namespaces = append(r.out.Namespaces, sp.Namespace)
+	}
+	slices.SortFunc(r.out.Namespaces, func(a, b snapshot.Namespace) int {
+		return cmp.Or(cmp.Compare(rank[a.Type], rank[b.Type]), cmp.Compare(a.Inode, b.Inode))
+	})
+	if r.out.Shells == nil {
+		r.out.Shells = []snapshot.Shell{}
+	}
+}
+
+func (r *reader) close() {
+	for _, sp := range r.spaces {
+		closeFD(sp.fd)
+	}
+}

@@ -1,0 +1,139 @@
+//go:build linux
+
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// visitTimeout bounds one visit; a healthy one takes well below a millisecond.
+const visitTimeout = 500 * time.Millisecond
+
+// errVisitStuck means that a visit did not end in time.
+var errVisitStuck = errors.New("sandbox: a visit to a learner's namespaces did not end in time")
+
+// visitor does what can only be done from inside a uts or net namespace, on a
+// thread of its own. Such a thread may join both whatever the rest of the
+// program does; user and mount namespaces it may not (setns(2)).
+//
+// A thread that hangs, because a learner made it, is left behind and another
+// takes its place.
+type visitor struct {
+	mu     sync.Mutex
+	thread *visitorThread
+	closed bool
+}
+
+type visitorThread struct {
+	jobs chan func() // capacity 0
+	done chan struct{}
+}
+
+// newVisitor starts the first thread.
+func newVisitor() (*visitor, error) {
+	t, err := startVisitorThread()
+	if err != nil {
+		return nil, err
+	}
+	return &visitor{thread: t}, nil
+}
+
+func startVisitorThread() (*visitorThread, error) {
+	t := &visitorThread{jobs: make(chan func()), done: make(chan struct{})}
+	ready := make(chan error, 1)
+	go t.run(ready)
+	return t, <-ready
+}
+
+// run serves jobs on a locked thread, which ends with it.
+func (t *visitorThread) run(ready chan<- error) {
+	runtime.LockOSThread()
+	defer close(t.done)
+	// A home of its own to come back to: a server in a user namespace may not
+	// return to the host's namespaces, which it does not own.
+	if err := unix.Unshare(unix.CLONE_NEWUTS | unix.CLONE_NEWNET); err != nil {
+		ready <- fmt.Errorf("sandbox: unshare the visitor's namespaces: %w", err)
+		return
+	}
+	home := map[int]int{}
+	for flag, name := range map[int]string{unix.CLONE_NEWUTS: "uts", unix.CLONE_NEWNET: "net"} {
+		fd, err := unix.Open("/proc/thread-self/ns/"+name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			ready <- fmt.Errorf("sandbox: %w", err)
+			return
+		}
+		defer unix.Close(fd)
+		home[flag] = fd
+	}
+	ready <- nil
+	for job := range t.jobs {
+		job()
+		for flag, fd := range home {
+			if err := unix.Setns(fd, flag); err != nil {
+				return // the next visit starts another thread
+			}
+		}
+	}
+}
+
+// visit runs f on the visitor's thread, where it may call setns(2) with
+// CLONE_NEWUTS and CLONE_NEWNET. One visit runs at a time. After an error of
+// errVisitStuck f may still be running: what it shares with the caller must
+// not be touched any more.
+func (v *visitor) visit(f func()) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.closed {
+		return ErrEnded
+	}
+	timeout := time.NewTimer(visitTimeout)
+	defer timeout.Stop()
+	for range 2 {
+		done := make(chan struct{})
+		select {
+		case v.thread.jobs <- func() { defer close(done); f() }:
+			select {
+			case <-done:
+				return nil
+			case <-timeout.C:
+				stuck := v.thread
+				if err := v.replace(); err != nil {
+					return err
+				}
+				close(stuck.jobs)
+				return errVisitStuck
+			}
+		case <-v.thread.done: // it could not come home
+			if err := v.replace(); err != nil {
+				return err
+			}
+		}
+	}
+	return errors.New("sandbox: the visitor's thread could not come home")
+}
+
+func (v *visitor) replace() error {
+	t, err := startVisitorThread()
+	if err != nil {
+		return err
+	}
+	v.thread = t
+	return nil
+}
+
+// close ends the thread.
+func (v *visitor) close() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.closed {
+		v.closed = true
+		close(v.thread.jobs)
+		<-v.thread.done
+	}
+}
