@@ -125,7 +125,11 @@ func TestBoot(t *testing.T) {
 	fmt.Println(ty.run("ls -la /usr | head -5; cat /proc/self/uid_map; ip netns add demo; ip netns exec demo ip -c=never addr; ls /sys/class/net; unshare --mount --pid --fork --mount-proc ps aux; nsenter -a -t 1 hostname; nsenter -t $$ -a hostname; ls -la /proc/$$/ns"))
 	fmt.Println(ty.run("sudo unshare --uts bash -c 'hostname container-test; hostname'; hostname; su learner -c id; su learner -c 'sudo id'; ping -c1 127.0.0.1; su learner -c 'ping -c1 127.0.0.1'; mount -o remount,rw /usr; touch /usr/x; touch /usr/bin/x; unshare -Urm --map-auto id; ls /proc/1/root/; cat /proc/1/environ; ls -la /proc/1/fd; ls /proc/1/task"))
 	snap, err := s.Snapshot(context.Background())
-	if err != nil { t.Fatal(err) }
+	if err != nil {
+		t.Fatal(err)
+	}
 	fmt.Printf("%+v\n", snap.Processes)
-	for _, n := range snap.Namespaces { fmt.Println(n.Type, n.Inode, n.ID, n.Owner, n.Parent, n.Holders, n.Hostname, n.Interfaces, n.Routes, len(n.Mounts), n.UIDMap, n.Offsets) }
+	for _, n := range snap.Namespaces {
+		fmt.Println(n.Type, n.Inode, n.ID, n.Owner, n.Parent, n.Holders, n.Hostname, n.Interfaces, n.Routes, len(n.Mounts), n.UIDMap, n.Offsets)
+	}
 }

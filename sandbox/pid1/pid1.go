@@ -21,10 +21,13 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
-	"runtime/debug"
 
 	"golang.org/x/sys/unix"
 )
+
+// Environment is init's own. One processor, a lazy collector and no look at the
+// host's cgroups keep it at a handful of threads and well below a megabyte.
+var Environment = []string{"GOMAXPROCS=1", "GOGC=400", "GODEBUG=containermaxprocs=0,updatemaxprocs=0"}
 
 // Argv0 is the command name under which the binary becomes init; it is also
 // what the learner's ps shows for PID 1.
@@ -42,10 +45,9 @@ func run() int {
 	// The main thread is the process as the kernel sees it: its namespaces
 	// are what /proc/1/ns shows, and its children are cloned from here.
 	runtime.LockOSThread()
-	// A sandbox's init makes garbage only while booting. One processor and a
-	// lazy collector keep it at a handful of threads and below a megabyte.
-	runtime.GOMAXPROCS(1)
-	debug.SetGCPercent(400)
+	// Whatever else the server had open without close-on-exec. First, before
+	// the runtime has opened an epoll of its own.
+	_ = unix.CloseRange(ControlFD+1, math.MaxInt32, 0) // fails only before Linux 5.9
 	// Handled and thrown away, never ignored: an ignored signal would stay
 	// ignored in every shell.
 	signal.Notify(make(chan os.Signal, 1), unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGQUIT,
@@ -53,8 +55,6 @@ func run() int {
 	_ = os.WriteFile("/proc/self/comm", []byte(Argv0), 0) // only ps shows it
 
 	unix.CloseOnExec(ControlFD)
-	// Whatever else the server had open without close-on-exec.
-	_ = unix.CloseRange(ControlFD+1, math.MaxInt32, 0) // fails only before Linux 5.9
 	buf := make([]byte, MaxMessage)
 	var config Config
 	if err := receive(ControlFD, buf, &config); err != nil {
