@@ -1,0 +1,26 @@
+import { words } from '../../words.js';
+import { useStore } from '../hooks.js';
+import { html } from '../html.js';
+import { NS_TYPES } from '../state/namespaces.js';
+
+/**
+ * Where a shell is now: eight cells that say, for each type, whether it is in
+ * the lab's own namespace or in another, and in which. Follows the learner
+ * into what they enter.
+ *
+ * @param {{shell: import('../state/types.js').Shell}} props
+ */
+export function Places({ shell }) {
+  const at = useStore((s) => s.places.shells[shell.id]);
+  if (!at) return null;
+  return html`
+    <dl class="places" aria-label=${words.places.label(shell.title)}>
+      ${NS_TYPES.map((t) => {
+        const letter = at[t] ?? '';
+        return html`
+          <div class=${letter ? 'place own' : 'place'} data-ns=${t} key=${t} title=${letter ? words.places.own(t, letter) : words.places.host(t)}>
+            <dt>${t}</dt><dd>${letter || words.places.lab}</dd>
+          </div>`;
+      })}
+    </dl>`;
+}

@@ -1,0 +1,45 @@
+import { words } from '../../words.js';
+import { useCountdown, usePage, useStore } from '../hooks.js';
+import { html } from '../html.js';
+
+/** A loss shorter than this many tries is not worth a word: it is over before it is read. */
+const QUIET_TRIES = 1;
+
+/**
+ * One line beneath a terminal when its shell has ended, its connection is
+ * lost, or a program in it asks for the clipboard.
+ *
+ * @param {{shell: import('../state/types.js').Shell}} props
+ */
+export function ShellBanner({ shell }) {
+  const page = usePage();
+  const running = useStore((s) => s.life.status) === 'running';
+  const tty = useStore((s) => s.ttys[shell.id]);
+  const busy = useStore((s) => s.busy.shell ?? false);
+  const wait = useCountdown(tty?.link.state === 'lost' ? tty.link.retryAt : 0);
+  const exit = tty?.exit ?? shell.exit;
+  if (!running) return null;
+  if (exit) {
+    return html`
+      <div class="banner" role="status">
+        <p>${words.terminal.exit(exit)}</p>
+        <button type="button" class="button primary" disabled=${busy} onClick=${() => page.machine.openAgain(shell.id)}>${words.terminal.again}</button>
+      </div>`;
+  }
+  if (tty?.link.state === 'lost' && tty.link.tries > QUIET_TRIES) {
+    return html`
+      <div class="banner" role="status">
+        <p>${words.terminal.lost} ${words.events.next(wait)}</p>
+        <button type="button" class="button" onClick=${() => page.machine.retryNow()}>${words.events.now}</button>
+      </div>`;
+  }
+  if (tty?.clipboard) {
+    return html`
+      <div class="banner" role="alertdialog" aria-label=${words.terminal.clipboard}>
+        <p>${words.terminal.clipboard}</p>
+        <button type="button" class="button" onClick=${() => page.decideClipboard(shell.id, false)}>${words.terminal.clipboardRefuse}</button>
+        <button type="button" class="button primary" onClick=${() => page.decideClipboard(shell.id, true)}>${words.terminal.clipboardAllow}</button>
+      </div>`;
+  }
+  return null;
+}

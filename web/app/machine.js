@@ -1,0 +1,379 @@
+import { words } from '../words.js';
+import { ProblemError } from './api.js';
+import { Reconnecting } from './reconnect.js';
+import { copyText } from './tty/paste.js';
+
+/** How long to wait for a place when the server names no time. */
+const QUEUE_DEFAULT_S = 10;
+/** The pause between the lines that the page types, so that a person can follow. */
+const LINE_PACE_MS = 350;
+
+/**
+ * The learner's sandbox, called "machine" on the page: takes one, follows its
+ * events, opens its shells, extends, resets and ends it. Everything that
+ * happens goes to the store.
+ *
+ * @typedef {import('./state/types.js').Sandbox} Sandbox
+ * @typedef {{lab: string}|{namespaces: string[]}} What
+ */
+export class Machine {
+  #store;
+  #api;
+  #terminals;
+  /** @type {Reconnecting|null} */
+  #events = null;
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  #queue;
+  /** @type {What|null} */
+  #what = null;
+  /** Counts what was wanted, so that a late reply to an older wish is dropped. */
+  #wish = 0;
+  /** @type {(sandbox: string) => void} */
+  #onStarted;
+  /** @type {(lab: {id: string, version: string, error: import('./state/types.js').LintError|null}) => void} */
+  #onLab;
+
+  /**
+   * @param {import('./state/store.js').Store} store
+   * @param {import('./api.js').Api} api
+   * @param {import('./tty/terminals.js').Terminals} terminals
+   * @param {{started: (sandbox: string) => void,
+   *   lab: (lab: {id: string, version: string, error: import('./state/types.js').LintError|null}) => void}} on
+   */
+  constructor(store, api, terminals, on) {
+    this.#store = store;
+    this.#api = api;
+    this.#terminals = terminals;
+    this.#onStarted = on.started;
+    this.#onLab = on.lab;
+  }
+
+  /**
+   * Finds the sandbox with that id, or the learner's running one for the same
+   * thing, or starts one.
+   *
+   * @param {What} what
+   * @param {string} id '' for any
+   */
+  async enter(what, id) {
+    const wish = this.#forget();
+    this.#what = what;
+    this.#store.dispatch({ type: 'starting' });
+    try {
+      const lab = 'lab' in what ? what.lab : '';
+      const found = id
+        ? await this.#api.sandbox(id)
+        : (await this.#api.sandboxes()).sandboxes.find((s) => s.lab === lab && !s.ended && lab !== '');
+      if (wish !== this.#wish) return;
+      if (found) this.#follow(found);
+      else await this.#start(wish);
+    } catch (err) {
+      if (wish !== this.#wish) return;
+      const problem = problemOf(err);
+      if (id && problem.status === 404) this.#gone();
+      else this.#store.dispatch({ type: 'start-failed', problem });
+    }
+  }
+
+  /** Starts a fresh sandbox for what is on the page, whatever was there. */
+  async startAgain() {
+    if (!this.#what) return;
+    const wish = this.#forget();
+    this.#store.dispatch({ type: 'starting' });
+    await this.#start(wish);
+  }
+
+  /** Leaves the sandbox, which goes on, and forgets it. */
+  leave() {
+    this.#forget();
+    this.#what = null;
+    this.#store.dispatch({ type: 'left' });
+  }
+
+  /** Ends the sandbox. */
+  async end() {
+    await this.#busy('end', async (s) => {
+      await this.#api.end(s.id);
+      this.#stop({ reason: 'deleted', detail: '' });
+    });
+  }
+
+  /** Takes a fresh sandbox in place of this one. */
+  async reset() {
+    await this.#busy('reset', async (s) => {
+      const next = await this.#api.reset(s.id);
+      this.#forget();
+      this.#follow(next);
+    });
+  }
+
+  /** Moves the end of the sandbox. */
+  async extend() {
+    await this.#busy('extend', async (s) => {
+      this.#store.dispatch({ type: 'sandbox', sandbox: await this.#api.extend(s.id) });
+    });
+  }
+
+  /**
+   * Opens one more shell and shows it.
+   *
+   * @param {string[]} namespaces
+   * @param {string} [title]
+   */
+  async openShell(namespaces, title) {
+    await this.#busy('shell', async (s) => {
+      const shell = await this.#api.shell(s.id, title ? { namespaces, title } : { namespaces });
+      this.#store.dispatch({ type: 'shell', shell });
+      this.#openTerminals();
+      this.#terminals.screen(shell.id)?.focus();
+    });
+  }
+
+  /**
+   * A new shell like one that has ended, in its place.
+   *
+   * @param {string} id
+   */
+  async openAgain(id) {
+    const old = this.#store.get().sandbox?.shells.find((s) => s.id === id);
+    if (!old) return;
+    await this.openShell(old.namespaces, old.title);
+    this.hide(id);
+  }
+
+  /**
+   * Takes a shell that has ended off the page.
+   *
+   * @param {string} id
+   */
+  hide(id) {
+    this.#terminals.close(id);
+    this.#store.dispatch({ type: 'hide', shell: id });
+  }
+
+  /**
+   * Answers a question.
+   *
+   * @param {string} question
+   * @param {string} answer
+   */
+  async answer(question, answer) {
+    await this.#busy(`answer:${question}`, async (s) => {
+      this.#store.dispatch({ type: 'answer', answer: await this.#api.answer(s.id, question, answer) });
+    });
+  }
+
+  /**
+   * Types what a command or a check's solution holds, line by line at a pace
+   * that can be followed.
+   *
+   * @param {string} block
+   */
+  async type(block) {
+    const wish = this.#wish;
+    await this.#busy(`type:${block}`, async (s) => {
+      const { lines } = await this.#api.lines(s.id, block);
+      this.#store.dispatch({ type: 'pane', pane: 'terminal' });
+      for (const [i, line] of lines.entries()) {
+        if (i > 0) await new Promise((done) => setTimeout(done, LINE_PACE_MS));
+        const shell = this.shellFor(line.shell);
+        if (wish !== this.#wish) return;
+        if (!shell) {
+          this.#store.dispatch({ type: 'notice', text: words.command.noShell });
+          return;
+        }
+        this.#store.dispatch({ type: 'activate', shell: shell.id });
+        this.#terminals.type(shell.id, line.text);
+        this.#store.dispatch({ type: 'say', text: words.command.typed(shell.title) });
+      }
+    });
+  }
+
+  /**
+   * Copies a command without a line end, filled in where there is a sandbox to
+   * fill it in from.
+   *
+   * @param {{id: string, text: string}} command
+   * @returns {Promise<boolean>} whether the browser let us
+   */
+  async copy(command) {
+    const { sandbox, life } = this.#store.get();
+    try {
+      const text = sandbox && life.status === 'running' && command.text.includes('{{')
+        ? (await this.#api.lines(sandbox.id, command.id)).lines.map((l) => l.text).join('\n')
+        : command.text;
+      await navigator.clipboard.writeText(copyText(text));
+      return true;
+    } catch (err) {
+      const text = err instanceof ProblemError ? err.problem.detail : words.command.copyFailed;
+      this.#store.dispatch({ type: 'notice', text });
+      return false;
+    }
+  }
+
+  /**
+   * The living shell with that title; the active one for '' or when it has ended.
+   *
+   * @param {string} title
+   */
+  shellFor(title) {
+    const { sandbox, active, ttys } = this.#store.get();
+    const alive = (sandbox?.shells ?? []).filter((s) => !s.exit && !ttys[s.id]?.exit);
+    return (title ? alive.findLast((s) => s.title === title) : undefined)
+      ?? alive.find((s) => s.id === active) ?? alive[0];
+  }
+
+  /** Tries all lost connections now. */
+  retryNow() {
+    this.#events?.retryNow();
+    for (const s of this.#store.get().sandbox?.shells ?? []) this.#terminals.retryNow(s.id);
+  }
+
+  /** @param {number} wish */
+  async #start(wish) {
+    const what = this.#what;
+    if (!what) return;
+    try {
+      const sandbox = await this.#api.start(what, estimateSize());
+      if (wish === this.#wish) this.#follow(sandbox);
+      else void this.#api.end(sandbox.id).catch(() => {}); // nobody wants it any more
+    } catch (err) {
+      if (wish !== this.#wish) return;
+      const problem = problemOf(err);
+      if (problem.status === 503 && problem.code !== 'stopping') this.#wait(wish, problem);
+      else this.#store.dispatch({ type: 'start-failed', problem });
+    }
+  }
+
+  /**
+   * @param {number} wish
+   * @param {import('./state/types.js').Problem} problem
+   */
+  #wait(wish, problem) {
+    const ms = (problem.retryAfter || QUEUE_DEFAULT_S) * 1000;
+    this.#store.dispatch({ type: 'queued', problem, retryAt: Date.now() + ms });
+    this.#queue = setTimeout(() => void this.#start(wish), ms);
+  }
+
+  /** @param {Sandbox} sandbox */
+  #follow(sandbox) {
+    this.#store.dispatch({ type: 'sandbox', sandbox });
+    this.#onStarted(sandbox.id);
+    if (sandbox.ended) return;
+    this.#openTerminals();
+    this.#events = new Reconnecting({
+      url: () => this.#api.eventsURL(sandbox.id),
+      protocol: 'nslab.events.v1',
+      again: () => this.#store.get().life.status === 'running',
+      before: () => this.#stillThere(sandbox.id),
+      onMessage: (data) => this.#event(JSON.parse(String(data))),
+      onLink: (link) => {
+        const was = this.#store.get().events;
+        if (link.state === 'open' && was.tries > 0) this.#store.dispatch({ type: 'say', text: words.events.back });
+        if (link.state === 'lost' && link.tries === 1) this.#store.dispatch({ type: 'say', text: words.events.lost });
+        if (link.state !== 'closed') this.#store.dispatch({ type: 'events-link', link });
+      },
+    });
+  }
+
+  /** @param {any} m one message of nslab.events.v1 */
+  #event(m) {
+    if (m.sandbox) {
+      this.#store.dispatch({ type: 'sandbox', sandbox: m.sandbox });
+      if (!m.sandbox.ended) this.#openTerminals();
+    } else if (m.snapshot) this.#store.dispatch({ type: 'snapshot', snapshot: m.snapshot });
+    else if (m.check) this.#store.dispatch({ type: 'check', check: m.check });
+    else if (m.notice) this.#store.dispatch({ type: 'notice', text: m.notice.text });
+    else if (m.lab) this.#onLab(m.lab);
+    else if (m.ended) this.#stop(m.ended);
+  }
+
+  /**
+   * Asked before each new try of the events socket, since a refused WebSocket
+   * does not tell a browser why.
+   *
+   * @param {string} id
+   * @returns {Promise<boolean>}
+   */
+  async #stillThere(id) {
+    try {
+      const sandbox = await this.#api.sandbox(id);
+      if (!sandbox.ended) return true;
+      this.#stop(sandbox.ended);
+    } catch (err) {
+      const { status } = problemOf(err);
+      if (status !== 404 && status !== 401) return true; // the server is away: go on trying
+      if (status === 404) this.#gone();
+      else this.#store.dispatch({ type: 'start-failed', problem: problemOf(err) });
+      this.#terminals.disconnect();
+    }
+    return false;
+  }
+
+  #gone() {
+    this.#stop(/** @type {any} */ ({ reason: 'gone', detail: words.ended.gone }));
+  }
+
+  /** @param {import('./state/types.js').Ended} why */
+  #stop(why) {
+    this.#store.dispatch({ type: 'ended', ended: why });
+    this.#events?.stop();
+    this.#events = null;
+    this.#terminals.disconnect();
+  }
+
+  #openTerminals() {
+    const { sandbox, hidden } = this.#store.get();
+    for (const shell of sandbox?.shells ?? []) {
+      if (!sandbox || hidden.includes(shell.id)) continue;
+      this.#terminals.open(shell, words.terminal.of(shell.title), this.#api.ttyURL(sandbox.id, shell.id));
+    }
+  }
+
+  /** Drops everything that belongs to the sandbox; returns the number of the new wish. */
+  #forget() {
+    clearTimeout(this.#queue);
+    this.#events?.stop();
+    this.#events = null;
+    this.#terminals.closeAll();
+    return ++this.#wish;
+  }
+
+  /**
+   * Runs one call for the sandbox, marked as busy; what fails becomes a notice.
+   *
+   * @param {string} what
+   * @param {(s: Sandbox) => Promise<void>} f
+   */
+  async #busy(what, f) {
+    const { sandbox, busy } = this.#store.get();
+    if (!sandbox || busy[what]) return;
+    this.#store.dispatch({ type: 'busy', what, busy: true });
+    try {
+      await f(sandbox);
+    } catch (err) {
+      this.#store.dispatch({ type: 'notice', text: problemOf(err).detail });
+    } finally {
+      this.#store.dispatch({ type: 'busy', what, busy: false });
+    }
+  }
+}
+
+/**
+ * @param {unknown} err
+ * @returns {import('./state/types.js').Problem}
+ */
+export function problemOf(err) {
+  if (err instanceof ProblemError) return err.problem;
+  return { status: 0, code: 'internal', detail: err instanceof Error ? err.message : words.problem.failed, retryAfter: 0 };
+}
+
+/** The size that a terminal will have, before it is there: the shell then starts without a redraw. */
+function estimateSize() {
+  const narrow = innerWidth < 860;
+  const width = narrow ? innerWidth : innerWidth * 0.54;
+  return {
+    cols: Math.max(20, Math.min(240, Math.floor(width / 8.6))),
+    rows: Math.max(6, Math.min(100, Math.floor((innerHeight - 180) / 17.5))),
+  };
+}

@@ -1,0 +1,255 @@
+import { Terminal } from '@xterm/xterm';
+import { FitAddon } from '@xterm/addon-fit';
+import { SearchAddon } from '@xterm/addon-search';
+import { Unicode11Addon } from '@xterm/addon-unicode11';
+import { WebLinksAddon } from '@xterm/addon-web-links';
+import { cleanPaste } from './paste.js';
+import { matchColours, terminalTheme } from './themes.js';
+
+/** How long a size must rest before the shell is told: a dragged divider passes through many. */
+const RESIZE_REST_MS = 80;
+const FONT = '"Atkinson Hyperlegible Mono", ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace';
+/** Titles are text for a tab; a longer one is noise. */
+const MAX_TITLE = 80;
+/** What a program may put on the clipboard at once. */
+const MAX_CLIPBOARD = 1 << 20;
+
+/**
+ * What the screen tells its owner.
+ *
+ * @typedef {object} Events
+ * @property {(data: string|Uint8Array) => void} input what was typed or answered
+ * @property {(cols: number, rows: number) => void} resize
+ * @property {(title: string) => void} title
+ * @property {(text: string) => void} clipboard a program wants text on the clipboard (OSC 52)
+ * @property {(key: ScreenKey) => void} key a key for the page, not for the shell
+ * @property {(i: number, n: number) => void} matches which of how many search matches is shown
+ *
+ * @typedef {'leave'|'before'|'after'|'search'} ScreenKey
+ */
+
+/**
+ * One terminal on the page: xterm.js with its addons, and the rules of what a
+ * terminal may do to the person in front of it. It lives as long as its
+ * shell's tab; components lend it a place to be shown.
+ */
+export class Screen {
+  #fit = new FitAddon();
+  #search = new SearchAddon();
+  #events;
+  #observer;
+  #element = document.createElement('div');
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  #rest;
+  #opened = false;
+
+  /**
+   * @param {Events} events
+   * @param {{label: string, fontSize: number, screenReader: boolean}} o
+   */
+  constructor(events, o) {
+    this.#events = events;
+    this.term = new Terminal({
+      allowProposedApi: true, // unicode versions, search decorations
+      cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
+      fontFamily: FONT,
+      fontSize: o.fontSize,
+      lineHeight: 1.25,
+      linkHandler: { activate: (_, uri) => openLink(uri) },
+      minimumContrastRatio: 4.5,
+      screenReaderMode: o.screenReader,
+      scrollback: 10_000,
+      theme: terminalTheme(),
+    });
+    this.term.loadAddon(this.#fit);
+    this.term.loadAddon(this.#search);
+    this.term.loadAddon(new Unicode11Addon());
+    this.term.unicode.activeVersion = '11';
+    this.term.loadAddon(new WebLinksAddon((_, uri) => openLink(uri)));
+    this.term.onData((data) => events.input(data));
+    this.term.onBinary((data) => events.input(Uint8Array.from(data, (c) => c.charCodeAt(0))));
+    this.term.onTitleChange((t) => events.title(t.slice(0, MAX_TITLE)));
+    this.term.parser.registerOscHandler(52, (data) => this.#osc52(data));
+    this.term.attachCustomKeyEventHandler((e) => this.#key(e));
+    this.#search.onDidChangeResults((r) => events.matches(r.resultIndex + 1, r.resultCount));
+    this.#element.className = 'screen';
+    this.#element.addEventListener('paste', (e) => this.#paste(e), true);
+    this.#observer = new ResizeObserver(() => this.#resized());
+    this.label = o.label;
+  }
+
+  /**
+   * Shows the terminal in that place; takes it away from where it was.
+   *
+   * @param {HTMLElement} place
+   * @returns {() => void} takes it out of the place again
+   */
+  show(place) {
+    place.append(this.#element);
+    if (!this.#opened) {
+      this.#opened = true;
+      this.term.open(this.#element);
+      this.term.textarea?.setAttribute('aria-label', this.label);
+      void this.#useWebGL();
+    }
+    this.#observer.observe(this.#element);
+    this.fit();
+    return () => {
+      this.#observer.unobserve(this.#element);
+      if (this.#element.parentElement === place) this.#element.remove();
+    };
+  }
+
+  /** Fits the terminal to its place now. */
+  fit() {
+    const size = this.#opened ? this.#fit.proposeDimensions() : undefined;
+    if (!size || !Number.isFinite(size.cols) || !Number.isFinite(size.rows) || size.cols < 2 || size.rows < 1) return;
+    this.term.resize(size.cols, size.rows);
+    this.#events.resize(size.cols, size.rows);
+  }
+
+  focus() {
+    this.term.focus();
+  }
+
+  /** @param {{fontSize: number, screenReader: boolean}} o */
+  configure(o) {
+    this.term.options.fontSize = o.fontSize;
+    this.term.options.screenReaderMode = o.screenReader;
+    this.fit();
+  }
+
+  /** Takes the colours of the page's theme. */
+  recolour() {
+    this.term.options.theme = terminalTheme();
+  }
+
+  /**
+   * Goes to the next match ('' clears the search).
+   *
+   * @param {string} text
+   * @param {boolean} back
+   */
+  find(text, back) {
+    const { match, current } = matchColours();
+    const decorations = {
+      matchBackground: match, activeMatchBackground: current, matchOverviewRuler: match, activeMatchColorOverviewRuler: current,
+    };
+    if (!text) this.#search.clearDecorations();
+    else if (back) this.#search.findPrevious(text, { decorations });
+    else this.#search.findNext(text, { decorations, incremental: false });
+  }
+
+  dispose() {
+    clearTimeout(this.#rest);
+    this.#observer.disconnect();
+    this.#element.remove();
+    this.term.dispose();
+  }
+
+  #resized() {
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => this.fit(), RESIZE_REST_MS);
+  }
+
+  /** Paints with WebGL where that works; xterm.js goes back to the DOM when the context is lost. */
+  async #useWebGL() {
+    try {
+      const probe = document.createElement('canvas').getContext('webgl2');
+      if (!probe) return;
+      probe.getExtension('WEBGL_lose_context')?.loseContext();
+      const { WebglAddon } = await import('@xterm/addon-webgl');
+      const gl = new WebglAddon();
+      gl.onContextLoss(() => gl.dispose());
+      this.term.loadAddon(gl);
+    } catch {
+      // The DOM renderer is there already.
+    }
+  }
+
+  /**
+   * Keys that belong to the page. Returns false for those that xterm.js must
+   * not see.
+   *
+   * @param {KeyboardEvent} e
+   */
+  #key(e) {
+    if (e.type !== 'keydown') return true;
+    if (e.key === 'F6') return false;
+    const ctrl = e.ctrlKey && !e.altKey && !e.metaKey;
+    if (ctrl && !e.shiftKey && e.code === 'KeyC' && this.term.hasSelection()) return this.#copy(e);
+    if (!ctrl || !e.shiftKey) return true;
+    switch (e.code) {
+      case 'KeyC':
+        return this.#copy(e);
+      case 'KeyV':
+        return false; // the browser then pastes as plain text
+      case 'KeyF':
+        return this.#tell(e, 'search');
+      case 'ArrowUp':
+        return this.#tell(e, 'leave');
+      case 'ArrowLeft':
+        return this.#tell(e, 'before');
+      case 'ArrowRight':
+        return this.#tell(e, 'after');
+      default:
+        return true;
+    }
+  }
+
+  /**
+   * @param {KeyboardEvent} e
+   * @param {ScreenKey} key
+   */
+  #tell(e, key) {
+    e.preventDefault();
+    this.#events.key(key);
+    return false;
+  }
+
+  /** @param {KeyboardEvent} e */
+  #copy(e) {
+    e.preventDefault();
+    const text = this.term.getSelection();
+    if (text) {
+      navigator.clipboard?.writeText(text).then(() => this.term.clearSelection(), () => document.execCommand('copy'));
+    }
+    return false;
+  }
+
+  /** @param {ClipboardEvent} e */
+  #paste(e) {
+    e.preventDefault();
+    e.stopPropagation();
+    const text = e.clipboardData?.getData('text/plain') ?? '';
+    if (text) this.term.paste(cleanPaste(text));
+  }
+
+  /**
+   * OSC 52: never reads; asks the owner about writing.
+   *
+   * @param {string} data "c;<base64>" or "c;?"
+   */
+  #osc52(data) {
+    const encoded = data.slice(data.indexOf(';') + 1);
+    if (encoded === '?' || encoded.length > MAX_CLIPBOARD) return true;
+    try {
+      const bytes = Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0));
+      const text = new TextDecoder().decode(bytes);
+      if (text) this.#events.clipboard(text);
+    } catch {
+      // Not base64: nothing to write.
+    }
+    return true;
+  }
+}
+
+/**
+ * Opens a link that the terminal showed, if it is of the web.
+ *
+ * @param {string} uri
+ */
+function openLink(uri) {
+  const url = URL.canParse(uri) ? new URL(uri) : null;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') window.open(url.href, '_blank', 'noopener,noreferrer');
+}

@@ -1,0 +1,268 @@
+/**
+ * Every word that the page itself says, in one place, so that it can be said in another language. A lesson's words are
+ * not here: they come with the lesson.
+ *
+ * Short, exact, kind. No exclamation marks.
+ */
+
+/** @param {number} n @param {string} one @param {string} many */
+const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
+
+export const words = {
+  name: 'nslab',
+  skipLesson: 'Skip to the lesson',
+  skipTerminal: 'Skip to the terminal',
+  theme: { label: 'Colours', system: 'System', light: 'Light', dark: 'Dark' },
+  back: 'All labs',
+  close: 'Close',
+  cancel: 'Cancel',
+  retry: 'Try again',
+
+  ns: /** @type {Record<import('./app/state/types.js').NSType, {is: string}>} */ ({
+    mnt: { is: 'mounts' },
+    uts: { is: 'host name' },
+    ipc: { is: 'message queues, shared memory' },
+    pid: { is: 'process ids' },
+    net: { is: 'network' },
+    user: { is: 'user ids, privileges' },
+    cgroup: { is: 'cgroup view' },
+    time: { is: 'clocks' },
+  }),
+
+  strip: {
+    /** @param {readonly string[]} own */
+    born: (own) => (own.length ? `Own namespaces: ${own.join(', ')}` : 'No namespaces of its own'),
+    about: /** @param {readonly string[]} types */ (types) => `About: ${types.join(', ')}`,
+  },
+
+  catalogue: {
+    title: 'Linux namespaces, by hand',
+    lead: 'Each lab gives you a small Linux machine and real shells. You type, the kernel answers, and the exercises read '
+      + 'the answer from /proc.',
+    legend: 'Eight types of namespace, one colour and one place each.',
+    minutes: /** @param {number} n */ (n) => `${n} min`,
+    progress: /** @param {number} done @param {number} all */ (done, all) => `${done} of ${all}`,
+    done: 'Done',
+    first: 'First:',
+    continue: 'Continue',
+    start: 'Start',
+    again: 'Open again',
+    running: 'Running',
+    broken: 'This lab has a mistake in its text and cannot be opened.',
+    empty: 'There are no labs here yet. A shell is there all the same.',
+    loading: 'Reading the catalogue',
+    plainTitle: 'Just a shell',
+    plainText: 'A machine without a lesson. Choose the namespaces that its first shell is born with, or none.',
+    plainOpen: 'Open a shell',
+    plainFlags: 'Namespaces of the first shell',
+    otherTrack: 'More labs',
+  },
+
+  lesson: {
+    region: 'Lesson',
+    steps: 'Steps',
+    step: /** @param {number} n @param {number} all */ (n, all) => `Step ${n} of ${all}`,
+    previous: 'Previous',
+    next: 'Next',
+    nextLab: 'Next lab',
+    finish: 'All labs',
+    loading: 'Reading the lesson',
+    progress: /** @param {number} done @param {number} all */ (done, all) => `${done} of ${all} done`,
+    complete: 'Everything in this lab is done.',
+    mistake: 'The saved change has a mistake; you see the last good version.',
+    mistakeAt: /** @param {string} f @param {number} l @param {number} c */ (f, l, c) => `${f}, line ${l}, column ${c}`,
+  },
+
+  command: {
+    type: 'Type it',
+    typeIn: /** @param {string} shell */ (shell) => `Type it into ${shell}`,
+    copy: 'Copy',
+    copied: 'Copied',
+    typed: /** @param {string} shell */ (shell) => `Typed into ${shell}.`,
+    copyFailed: 'The browser did not let the page copy. Select the text and copy it.',
+    noShell: 'There is no shell to type into yet.',
+  },
+
+  check: {
+    label: 'Exercise',
+    open: 'Not yet',
+    met: 'Done',
+    metNow: 'Done, and it holds',
+    lost: 'It held, and no longer does',
+    earlier: 'Done before, not in this machine',
+    saw: 'The kernel says',
+    hint: /** @param {number} n @param {number} all */ (n, all) => (all === 1 ? 'Show the hint' : `Show hint ${n} of ${all}`),
+    noticed: 'Noticed',
+    solution: 'Show a solution',
+    typeAll: 'Type it for me',
+    saidMet: /** @param {string} saw */ (saw) => `Exercise done. ${saw}`,
+    saidLost: /** @param {string} saw */ (saw) => `An exercise no longer holds. ${saw}`,
+  },
+
+  question: {
+    label: 'Question',
+    single: 'Choose one',
+    several: 'Choose all that apply',
+    text: 'Your answer',
+    number: 'A number',
+    submit: 'Answer',
+    right: 'Correct.',
+    wrong: 'Not that.',
+    tries: /** @param {number} n */ (n) => (n > 1 ? count(n, 'try', 'tries') : ''),
+    again: 'Answer again',
+    earlier: 'Answered before.',
+    needsMachine: 'Answers are judged against your machine. It is not there yet.',
+  },
+
+  terminal: {
+    region: 'Terminals',
+    tabs: 'Shells',
+    of: /** @param {string} title */ (title) => `Terminal of shell ${title}`,
+    newShell: 'New shell',
+    newTitle: 'A new shell, born with',
+    newPlain: 'nothing of its own',
+    open: 'Open',
+    split: 'Side by side',
+    tabbed: 'One at a time',
+    larger: 'Larger text',
+    smaller: 'Smaller text',
+    reader: 'Screen reader mode',
+    search: 'Search',
+    searchLabel: 'Search in the terminal',
+    searchNext: 'Next match',
+    searchPrevious: 'Previous match',
+    matches: /** @param {number} i @param {number} n */ (i, n) => (n ? `${i} of ${n}` : 'none'),
+    exit: /** @param {import('./app/state/types.js').Exit} e */ (e) =>
+      e.signal ? `This shell was ended by ${e.signal}.` : `This shell has ended with status ${e.code}.`,
+    again: 'Start again',
+    hide: 'Close',
+    hideTab: /** @param {string} title */ (title) => `Close ${title}`,
+    connecting: 'Connecting',
+    lost: 'The connection to this shell is lost. The shell goes on; what you type now is not sent.',
+    clipboard: 'A program in the terminal wants to put text on your clipboard.',
+    clipboardAllow: 'Allow from now on',
+    clipboardRefuse: 'No',
+    menu: 'Terminal menu',
+    noPaste: 'The browser did not let the page read the clipboard. Paste with the browser’s own menu.',
+  },
+
+  places: {
+    label: /** @param {string} shell */ (shell) => `Where ${shell} is now`,
+    lab: 'lab',
+    own: /** @param {string} type @param {string} letter */ (type, letter) => `${type} namespace ${letter}, not the lab’s`,
+    host: /** @param {string} type */ (type) => `the lab’s ${type} namespace`,
+  },
+
+  clock: {
+    label: 'Time left',
+    left: /** @param {string} t */ (t) => `${t} left`,
+    extend: 'Extend',
+    soon: /** @param {string} t */ (t) => `This machine ends in ${t}.`,
+    soonLast: /** @param {string} t */ (t) => `This machine ends in ${t} and cannot be extended further.`,
+    extended: /** @param {string} t */ (t) => `Extended: ${t} left.`,
+  },
+
+  machine: {
+    menu: 'Machine',
+    reset: 'Reset the machine',
+    end: 'End the machine',
+    resetAsk: 'Reset the machine?',
+    resetWhy: 'Everything in it goes: files, processes, namespaces. A fresh one for the same lab takes its place. What you '
+      + 'have passed stays passed.',
+    endAsk: 'End the machine?',
+    endWhy: 'Everything in it goes. What you have passed stays passed.',
+  },
+
+  starting: { title: 'Starting your machine', text: 'This takes about as long as starting a shell.' },
+  queued: {
+    title: 'All machines are taken',
+    text: 'You can read the lesson meanwhile.',
+    next: /** @param {number} s */ (s) => (s > 0 ? `Trying again in ${s} s` : 'Trying again'),
+    now: 'Try now',
+  },
+  failed: { title: 'The machine could not be started' },
+
+  ended: {
+    title: /** @param {string} reason */ (reason) => ({
+      deleted: 'The machine was ended',
+      idle: 'The machine ended because nobody used it',
+      lifetime: 'The machine’s time is over',
+      killed: 'The machine was killed',
+      server: 'The server was stopped',
+      failed: 'The machine failed',
+      gone: 'That machine is gone',
+      missing: 'No machine is running here',
+    }[reason] ?? 'The machine has ended'),
+    gone: 'It ended, or it belongs to somebody else. The server may have been started anew.',
+    again: 'Start a fresh machine',
+    stays: 'What you have passed stays passed.',
+  },
+
+  events: {
+    lost: 'The connection to the server is lost.',
+    kept: 'Your machine goes on. The page picks it up again by itself.',
+    next: /** @param {number} s */ (s) => (s > 0 ? `Trying again in ${s} s.` : 'Trying again.'),
+    now: 'Try now',
+    back: 'The connection is back.',
+  },
+
+  problem: {
+    unreachable: 'The server cannot be reached. Is nslab still running?',
+    unauthorised: 'This page needs its key',
+    unauthorisedText: 'nslab prints one address when it starts, with a token in it. Open that address: it is in the terminal '
+      + 'where nslab was started, and looks like this:',
+    unauthorisedSample: 'http://127.0.0.1:8080/?token=…',
+    unauthorisedWhy: 'The token lets this browser in; afterwards a cookie does.',
+    noLab: 'There is no such lab',
+    broken: 'This lab cannot be opened',
+    failed: 'Something went wrong',
+    catalogue: 'The catalogue could not be read',
+    missing: 'There is no such page',
+  },
+
+  notice: { region: 'Notices', dismiss: 'Dismiss' },
+  pane: { lesson: 'Lesson', terminal: 'Terminal', switch: 'Show' },
+  divider: 'Width of the lesson',
+
+  keys: {
+    title: 'Keys',
+    open: 'Keys',
+    groups: [
+      {
+        title: 'Everywhere',
+        rows: [
+          ['F6', 'to the next region: bar, lesson, terminal'],
+          ['Shift F6', 'to the region before'],
+          ['?', 'this sheet (outside the terminal and of fields)'],
+          ['Esc', 'closes what is open'],
+        ],
+      },
+      {
+        title: 'Lesson',
+        rows: [
+          ['N', 'next step'],
+          ['P', 'previous step'],
+          ['Ctrl Shift ↓', 'into the terminal'],
+        ],
+      },
+      {
+        title: 'Terminal',
+        rows: [
+          ['Ctrl Shift ↑', 'out of the terminal, to the lesson'],
+          ['Ctrl Shift ← →', 'to the shell before, after'],
+          ['Ctrl C', 'copies when text is selected, else interrupts'],
+          ['Ctrl Shift C, V', 'copy, paste'],
+          ['Ctrl Shift F', 'search'],
+        ],
+      },
+      {
+        title: 'Divider',
+        rows: [
+          ['← →', 'move it'],
+          ['Home, End', 'as far as it goes'],
+          ['Enter', 'back to the middle'],
+        ],
+      },
+    ],
+  },
+};
