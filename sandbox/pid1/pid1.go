@@ -20,7 +20,6 @@ import (
 	"math"
 	"os"
 	"os/signal"
-	"runtime"
 
 	"golang.org/x/sys/unix"
 )
@@ -42,9 +41,10 @@ func init() {
 // run is init's whole life. Its exit status is never looked at: what went
 // wrong is said over the socket.
 func run() int {
-	// The main thread is the process as the kernel sees it: its namespaces
-	// are what /proc/1/ns shows, and its children are cloned from here.
-	runtime.LockOSThread()
+	// The main thread is the process as the kernel sees it: its namespaces are
+	// what /proc/1/ns shows, and its children are cloned from here. An init
+	// function runs locked to it, so nothing need be locked.
+
 	// Whatever else the server had open without close-on-exec. First, before
 	// the runtime has opened an epoll of its own.
 	_ = unix.CloseRange(ControlFD+1, math.MaxInt32, 0) // fails only before Linux 5.9
