@@ -66,17 +66,18 @@ func (a *author) choices(m mapping, kind AnswerKind) []Choice {
 	}
 	items := m.list("choices")
 	if len(items) < 2 || len(items) > maxChoices {
-		m.add(m.place("choices"), fmt.Sprintf("There are %d choices; 2 to %d can be offered.", len(items), maxChoices), "")
+		m.add(m.place("choices"), fmt.Sprintf("A question has 2 to %d choices, not %d.", maxChoices, len(items)), "")
 	}
 	var out []Choice
-	right := 0
+	right, broken := 0, false
 	for i, n := range items[:min(len(items), maxChoices)] {
 		c, ok := m.mapping(n, "a choice", "right", "wrong")
 		if !ok {
+			broken = true
 			continue
 		}
 		if c.has("right") == c.has("wrong") {
-			if len(c.values) != 0 || len(n.Content) == 0 {
+			if broken = true; c.has("right") || len(n.Content) == 0 {
 				c.add(c.at(n), "A choice is either right or wrong.", "Write \"- right: …\" or \"- wrong: …\".")
 			}
 			continue
@@ -92,6 +93,8 @@ func (a *author) choices(m mapping, kind AnswerKind) []Choice {
 		}
 	}
 	switch {
+	case broken:
+		// What it was meant to be is not known.
 	case right == 0 && len(items) > 0:
 		m.add(m.place("choices"), "No choice is right.", "Write \"- right: …\" for the right one.")
 	case right > 1 && kind == Single:

@@ -96,8 +96,8 @@ func (a *author) check(info, body span) *Check {
 		a.add(m.place("hints"), "A check has at least one hint.", "Write \"- text: …\".")
 	}
 	out.Solution = a.typed(m, "solution")
-	if !m.has("solution") && !out.Holds {
-		a.add(m.at(m.node), "A check needs \"solution\".", "Write the lines that a learner types: \"- one: the command\".")
+	if !out.Holds {
+		m.require("solution")
 	}
 	for _, n := range m.list("near") {
 		near, ok := m.mapping(n, "a near-miss", "why", "type")

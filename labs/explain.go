@@ -16,7 +16,7 @@ var (
 	celField      = regexp.MustCompile(`^undefined field '([^']*)'`)
 	celOverload   = regexp.MustCompile(`^found no matching overload for '([^']*)' applied to '(.*)'$`)
 	celSyntax     = regexp.MustCompile(`^Syntax error: `)
-	celExpecting  = regexp.MustCompile(` expecting \{.*\}$`)
+	celToken      = regexp.MustCompile(`^(?:token recognition error at: |mismatched input |extraneous input |no viable alternative at input )'(.*?)'(?: expecting .*)?$`)
 )
 
 // operators are CEL's internal names of what authors write as signs.
@@ -44,8 +44,10 @@ func explain(env *cel.Env, message string) (text, fix string) {
 		return noOverload(m[1], m[2])
 	}
 	if celSyntax.MatchString(message) {
-		detail := celExpecting.ReplaceAllString(celSyntax.ReplaceAllString(message, ""), "")
-		return "This is not valid CEL: " + sentence(detail) + ".", syntaxFix(detail)
+		return syntaxError(celSyntax.ReplaceAllString(message, ""))
+	}
+	if strings.HasPrefix(message, "invalid matches argument") {
+		return "This is not a regular expression.", "See https://github.com/google/re2/wiki/Syntax."
 	}
 	return capital(sentence(message)) + ".", ""
 }
@@ -90,18 +92,27 @@ func noOverload(function, arguments string) (text, fix string) {
 	return text, ""
 }
 
-func syntaxFix(detail string) string {
-	switch {
-	case strings.Contains(detail, "'='"):
-		return "Equality is written ==."
-	case strings.Contains(detail, "'&'"):
-		return "And is written &&."
-	case strings.Contains(detail, "'|'"):
-		return "Or is written ||."
-	case strings.Contains(detail, "'<EOF>'"):
-		return "Something is missing at the end: a bracket, a quote or an operand."
+// syntaxError rewords what CEL's parser says.
+func syntaxError(detail string) (text, fix string) {
+	if strings.Contains(detail, "'<EOF>'") {
+		return "The expression ends too early.", "A bracket, a quote or an operand is missing."
 	}
-	return ""
+	m := celToken.FindStringSubmatch(detail)
+	if m == nil {
+		return "This is not valid CEL: " + sentence(detail) + ".", ""
+	}
+	token := strings.TrimSpace(m[1])
+	switch token {
+	case "=":
+		fix = "Equality is written ==."
+	case "&", "and", "AND":
+		fix = "And is written &&."
+	case "|", "or", "OR":
+		fix = "Or is written ||."
+	case "not", "NOT":
+		fix = "Not is written !."
+	}
+	return fmt.Sprintf("%q is not expected here.", token), fix
 }
 
 // sentence is a message without the end that a sentence of ours brings along.

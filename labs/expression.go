@@ -41,7 +41,10 @@ func (c *compiler) compile(env *cel.Env, text span, want ...*cel.Type) *expressi
 	}
 	checked, issues := env.Compile(text.value)
 	if issues.Err() != nil {
-		for _, e := range issues.Errors() {
+		for i, e := range issues.Errors() {
+			if i > 0 && celSyntax.MatchString(e.Message) {
+				break // what follows a syntax error is about the parser
+			}
 			message, fix := explain(env, e.Message)
 			c.add(text.at(celOffset(text.value, e.Location.Line(), e.Location.Column())), message, fix)
 		}

@@ -79,6 +79,9 @@ func (r *report) checkMarkdown(s span, root ast.Node, site site) {
 		}
 		switch n := n.(type) {
 		case *ast.HTMLBlock, *ast.RawHTML:
+			if at := nodeOffset(n); at >= 0 && strings.HasPrefix(s.value[at:], "</") {
+				return ast.WalkSkipChildren, nil // its beginning is said already
+			}
 			r.add(s.at(nodeOffset(n)), "Raw HTML is not allowed.", "Write it in Markdown, or put it in `backquotes` to show it.")
 			return ast.WalkSkipChildren, nil
 		case *ast.Image:
@@ -122,6 +125,8 @@ func (r *report) checkFence(s span, n *ast.FencedCodeBlock) {
 	word, _, _ := strings.Cut(strings.TrimSpace(infoOf(n, s.value)), " ")
 	at := s.at(nodeOffset(n))
 	switch {
+	case !closed(n, s.value):
+		r.add(at, "This block has no end.", "End it with a line of as many backquotes as it began with.")
 	case slices.Contains(directives, word):
 		if n.Parent().Kind() != ast.KindDocument {
 			r.add(at, fmt.Sprintf("A %s cannot stand inside a list or a quotation.", word), "Put it at the top level, without indentation.")
@@ -130,6 +135,22 @@ func (r *report) checkFence(s span, n *ast.FencedCodeBlock) {
 		r.add(at, fmt.Sprintf("There is no block and no language %q.", clip(word)),
 			didYouMean(word, slices.Concat(directives, commonLanguages)))
 	}
+}
+
+// closed says whether a line ends the block, and not the end of the text.
+func closed(n *ast.FencedCodeBlock, source string) bool {
+	end := 0
+	if n.Info != nil {
+		end = n.Info.Segment.Stop
+	} else if n.Pos() >= 0 {
+		end = n.Pos() + 3
+	}
+	if lines := n.Lines(); lines.Len() > 0 {
+		end = lines.At(lines.Len()-1).Stop - 1
+	}
+	_, rest, _ := strings.Cut(source[min(end, len(source)):], "\n")
+	line, _, _ := strings.Cut(rest, "\n")
+	return strings.Contains(line, "```") || strings.Contains(line, "~~~")
 }
 
 // infoOf is the text after the fence.

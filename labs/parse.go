@@ -91,7 +91,11 @@ func (r *report) lab(id string, site site) *Lab {
 	}
 	front, body, at, ok := splitFrontMatter(text)
 	if !ok {
-		r.add(at, "There is no front matter.", "Begin the file with a line ---, then title: and the other keys, then a line ---.")
+		message := "There is no front matter."
+		if at > 0 {
+			message = "The front matter has no end."
+		}
+		r.add(at, message, "Begin the file with a line ---, then title: and the other keys, then a line ---.")
 		return nil
 	}
 	lab := &Lab{ID: id, Version: version(text)}

@@ -132,6 +132,9 @@ func (r *report) sorted() []Problem {
 // didYouMean returns a sentence that offers the known word nearest to word, or
 // lists them all when none is near and there are few.
 func didYouMean(word string, known []string) string {
+	if other := synonyms[strings.ToLower(word)]; slices.Contains(known, other) {
+		return fmt.Sprintf("Did you mean %q?", other)
+	}
 	best, distance := "", 1+max(1, len(word)/3)
 	for _, k := range known {
 		if d := editDistance(strings.ToLower(word), strings.ToLower(k)); d < distance {
@@ -147,6 +150,15 @@ func didYouMean(word string, known []string) string {
 		return fmt.Sprintf("The only one is %q.", known[0])
 	}
 	return "Known: " + strings.Join(known, ", ") + "."
+}
+
+// synonyms are what people call the kernel's names elsewhere.
+var synonyms = map[string]string{
+	"mount": "mnt", "mounts": "mnt", "network": "net", "hostname": "uts", "process": "pid", "processes": "pid",
+	"clock": "time", "userns": "user", "netns": "net", "shm": "ipc", "bind": "mount", "descriptor": "fd", "file": "fd",
+	"shell": "sh", "plaintext": "text", "int": "number", "integer": "number", "string": "text", "multiple": "several",
+	"hint": "hints", "question": "ask", "condition": "met", "comm": "name", "cmdline": "command", "ppid": "parent",
+	"address": "addrs", "addresses": "addrs", "gateway": "via", "device": "dev", "title": "text",
 }
 
 // editDistance is the number of insertions, deletions, substitutions and swaps

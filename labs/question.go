@@ -79,8 +79,9 @@ func (q *Question) Judge(s *State, answer string) (Verdict, error) {
 	var err error
 	switch q.Answer {
 	case Single, Several:
-		correct, err = q.judgeChoices(answer)
-		val = types.String(answer)
+		var chosen []string
+		chosen, correct, err = q.judgeChoices(answer)
+		val = types.String(strings.Join(chosen, ","))
 	case Number:
 		n, numErr := parseNumber(answer)
 		if numErr != nil {
@@ -121,27 +122,29 @@ func parseNumber(answer string) (int64, error) {
 	return n, nil
 }
 
-// judgeChoices is right for exactly the right choices, in any order.
-func (q *Question) judgeChoices(answer string) (bool, error) {
-	chosen := map[string]bool{}
+// judgeChoices is right for exactly the right choices, in any order. It returns
+// the ids that were chosen, sorted.
+func (q *Question) judgeChoices(answer string) (chosen []string, right bool, err error) {
 	for _, id := range strings.FieldsFunc(answer, func(r rune) bool { return r == ',' || r == ' ' }) {
 		if !slices.ContainsFunc(q.Choices, func(c Choice) bool { return c.ID == id }) {
-			return false, fmt.Errorf("labs: there is no choice %q: %w", clip(id), ErrAnswer)
+			return nil, false, fmt.Errorf("labs: there is no choice %q: %w", clip(id), ErrAnswer)
 		}
-		chosen[id] = true
+		chosen = append(chosen, id)
 	}
+	slices.Sort(chosen)
+	chosen = slices.Compact(chosen)
 	switch {
 	case len(chosen) == 0:
-		return false, fmt.Errorf("labs: nothing was chosen: %w", ErrAnswer)
+		return nil, false, fmt.Errorf("labs: nothing was chosen: %w", ErrAnswer)
 	case q.Answer == Single && len(chosen) > 1:
-		return false, fmt.Errorf("labs: more than one was chosen: %w", ErrAnswer)
+		return nil, false, fmt.Errorf("labs: more than one was chosen: %w", ErrAnswer)
 	}
 	for _, c := range q.Choices {
-		if c.right != chosen[c.ID] {
-			return false, nil
+		if c.right != slices.Contains(chosen, c.ID) {
+			return chosen, false, nil
 		}
 	}
-	return true, nil
+	return chosen, true, nil
 }
 
 func (q *Question) judgeTyped(s *State, val ref.Val, answer string) (bool, error) {

@@ -28,6 +28,8 @@ type mapping struct {
 	what   string // "a check", for messages
 	node   *yaml.Node
 	values map[string]*yaml.Node
+	// refused are keys that are there with a value that cannot be used.
+	refused map[string]bool
 }
 
 // parseYAML reads body, which must be a mapping with no other keys than those
@@ -103,20 +105,34 @@ var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 const quoting = "Put text that contains \": \" or \" #\", or begins with a special character, into single quotes or below a \"|\"."
 
 func (d *document) syntax(err error) {
-	line := 1
-	found := yamlLine.FindStringSubmatch(err.Error())
-	if found != nil && found[1] != "" {
-		line, _ = strconv.Atoi(found[1])
-	}
-	at := d.lines[min(max(line-1, 0), len(d.lines)-1)]
-	message := err.Error()
-	if found != nil {
-		message = message[len(found[0]):]
-	}
-	if i := strings.IndexByte(message, '\n'); i >= 0 {
-		message = message[:i]
-	}
+	message := yamlLine.ReplaceAllString(err.Error(), "")
+	message, _, _ = strings.Cut(message, "\n")
+	at := d.lines[d.badLine(err)]
 	d.add(d.body.at(at+indentOf(d.body.value[at:])), "This is not valid YAML: "+message+".", quoting)
+}
+
+// maxLines is the longest YAML in which badLine looks for the place itself.
+const maxLines = 300
+
+// badLine returns the index of the line that broke the YAML: the one after the
+// longest beginning that parses. The parser's own idea is often the line where
+// the mapping began.
+func (d *document) badLine(err error) int {
+	last := len(d.lines) - 1
+	for n := last - 1; n >= 0 && last <= maxLines; n-- {
+		var root yaml.Node
+		if yaml.Unmarshal([]byte(d.body.value[:d.lines[n]]), &root) == nil {
+			for n < last-1 && strings.TrimSpace(d.body.value[d.lines[n]:d.lines[n+1]]) == "" {
+				n++
+			}
+			return n
+		}
+	}
+	line := 1
+	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil && m[1] != "" {
+		line, _ = strconv.Atoi(m[1])
+	}
+	return min(max(line-1, 0), last)
 }
 
 func indentOf(text string) int { return len(text) - len(strings.TrimLeft(text, " \t")) }
@@ -135,7 +151,7 @@ func (d *document) offset(n *yaml.Node) int {
 func (d *document) at(n *yaml.Node) int { return d.body.at(d.offset(n)) }
 
 func (d *document) mapping(n *yaml.Node, what string, keys ...string) (mapping, bool) {
-	m := mapping{document: d, what: what, node: n, values: map[string]*yaml.Node{}}
+	m := mapping{document: d, what: what, node: n, values: map[string]*yaml.Node{}, refused: map[string]bool{}}
 	if n.Kind != yaml.MappingNode {
 		d.add(d.at(n), capital(what)+" is written as \"key: value\" lines.", "The keys are: "+strings.Join(keys, ", ")+".")
 		return m, false
@@ -149,6 +165,8 @@ func (d *document) mapping(n *yaml.Node, what string, keys ...string) (mapping, 
 			d.add(d.at(key), fmt.Sprintf("The key %q is there twice.", key.Value), "Keep one of them.")
 		case d.plain(value):
 			m.values[key.Value] = value
+		default:
+			m.refused[key.Value] = true
 		}
 	}
 	return m, true
@@ -167,16 +185,42 @@ func (d *document) plain(n *yaml.Node) bool {
 	return true
 }
 
-// require reports those of the keys that are missing.
+// require reports those of the keys that are missing, in one problem. It
+// returns whether all can be read.
 func (m mapping) require(keys ...string) bool {
+	var missing []string
 	all := true
 	for _, key := range keys {
-		if !m.has(key) {
-			m.add(m.at(m.node), fmt.Sprintf("%s needs %q.", capital(m.what), key), "")
-			all = false
+		all = all && m.has(key)
+		if !m.has(key) && !m.refused[key] {
+			missing = append(missing, key)
 		}
 	}
-	return all
+	if len(missing) == 0 {
+		return all
+	}
+	quoted := make([]string, len(missing))
+	for i, key := range missing {
+		quoted[i] = strconv.Quote(key)
+	}
+	m.add(m.at(m.node), fmt.Sprintf("%s needs %s.", capital(m.what), strings.Join(quoted, ", ")), keyHelp[missing[0]])
+	return false
+}
+
+// keyHelp shows how the keys are written whose names do not say it.
+var keyHelp = map[string]string{
+	"met":      `Write the condition: met: shell("one").now.ns("uts").made`,
+	"hints":    `Write "hints:" and below it "- text: …".`,
+	"solution": `Write the lines that a learner types: "- one: the command".`,
+	"wrong":    `Give examples that must be refused: wrong: ["1"]`,
+	"right":    `Give examples that must be accepted: right: ["1"]`,
+	"choices":  `Write "- right: …" and "- wrong: …" below it.`,
+	"shells":   `Write "- title: one" and "namespaces: []" below it.`,
+	"answer":   "It is single, several, text or number.",
+	"order":    "It is the lab's place in its track.",
+	"about":    "It lists the types of namespace that the lab teaches.",
+	"why":      "It says in a sentence why this must not pass.",
+	"type":     `It lists lines: "- one: the command".`,
 }
 
 func (m mapping) has(key string) bool { return m.values[key] != nil }
