@@ -1,0 +1,274 @@
+//go:build linux
+
+// Nslab is a lab in which people learn Linux namespaces by using them: it serves
+// guided lessons with real shells in sandboxes, and checks the exercises from
+// outside, by the inodes under /proc/<pid>/ns.
+//
+// This file reads the command line and wires the parts; what each command
+// does is in the packages that it calls.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/sys/unix"
+
+	"example.org/nslab/labs"
+	"example.org/nslab/sandbox"
+	"example.org/nslab/sandbox/snapshot"
+	"example.org/nslab/server"
+)
+
+// commands is the command line. The words are a contract: see README.md.
+type commands struct {
+	Serve   serveCmd   `cmd:"" default:"withargs" help:"Serve the lessons. This is what nslab alone does."`
+	Lab     labCmd     `cmd:"" help:"Write labs: lint, test, new, preview."`
+	Shell   shellCmd   `cmd:"" help:"Open a sandbox shell in this terminal."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// hostFlags say what sandboxes to boot.
+type hostFlags struct {
+	Rootfs       string `placeholder:"DIR" env:"NSLAB_ROOTFS" help:"Use the prepared tree DIR instead of the host's /usr."`
+	MaxSandboxes int    `default:"64" placeholder:"N" env:"NSLAB_MAX_SANDBOXES" help:"Let at most N sandboxes run at once (${default})."`
+	Pool         int    `default:"2" placeholder:"N" env:"NSLAB_POOL" help:"Keep N sandboxes booted and waiting (${default})."`
+	LogFormat    string `default:"text" enum:"text,json" placeholder:"text|json" env:"NSLAB_LOG_FORMAT" help:"Write logs as text or as JSON."`
+}
+
+// logger writes to standard error: standard output is for what was asked.
+func (f hostFlags) logger() *slog.Logger {
+	if f.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+}
+
+func (f hostFlags) open(ctx context.Context, log *slog.Logger) (*sandbox.Host, error) {
+	return sandbox.Open(ctx, sandbox.Options{Rootfs: f.Rootfs, MaxSandboxes: f.MaxSandboxes, Pool: f.Pool, Log: log})
+}
+
+type serveCmd struct {
+	Listen      string        `default:"${listen}" placeholder:"ADDR" env:"NSLAB_LISTEN" help:"Listen on ADDR (${default})."`
+	Token       string        `placeholder:"T" env:"NSLAB_TOKEN" help:"Let in whoever knows T; by default a new one is made and printed."`
+	Data        string        `default:"${data}" placeholder:"DIR" env:"NSLAB_DATA" help:"Keep progress and keys in DIR (${default})."`
+	Labs        []string      `placeholder:"DIR" env:"NSLAB_LABS" help:"Serve the labs in DIR too, and follow changes to them."`
+	PublicURL   string        `name:"public-url" placeholder:"URL" env:"NSLAB_PUBLIC_URL" help:"Browsers reach the server at URL, such as https://example.org/nslab."`
+	IdleTimeout time.Duration `default:"${idle}" placeholder:"D" env:"NSLAB_IDLE_TIMEOUT" help:"End a sandbox after D with nobody there (${default})."`
+	MaxLifetime time.Duration `default:"${lifetime}" placeholder:"D" env:"NSLAB_MAX_LIFETIME" help:"End a sandbox after D at the latest (${default})."`
+	hostFlags   `embed:""`
+}
+
+// Run serves until a signal says otherwise.
+func (c *serveCmd) Run(ctx context.Context) error {
+	return c.serve(ctx, "")
+}
+
+// serve serves, and prints the address that opens the page at path.
+func (c *serveCmd) serve(ctx context.Context, path string) error {
+	catalog, err := labs.Open(c.Labs...)
+	if err != nil {
+		return err
+	}
+	log := c.logger()
+	if problems := catalog.Problems(); len(problems) > 0 {
+		fmt.Fprintln(os.Stderr, labs.Format(problems))
+	}
+	host, err := c.open(ctx, log)
+	if err != nil {
+		return err
+	}
+	err = server.Run(ctx, server.Config{
+		Listen: c.Listen, Token: c.Token, DataDir: c.Data, PublicURL: c.PublicURL,
+		IdleTimeout: c.IdleTimeout, MaxLifetime: c.MaxLifetime,
+		Host: host, Catalog: catalog, Log: log,
+	}, func(url string) {
+		base, token, _ := strings.Cut(url, "?")
+		fmt.Printf("nslab is serving. Open this address in a browser:\n\n    %s\n\n", strings.TrimSuffix(base, "/")+"/"+path+"?"+token)
+	})
+	return errors.Join(err, host.Close())
+}
+
+type shellCmd struct {
+	MNT       bool `group:"namespaces" help:"Clone the shell into a new mount namespace."`
+	UTS       bool `group:"namespaces" help:"… uts namespace."`
+	IPC       bool `group:"namespaces" help:"… ipc namespace."`
+	PID       bool `group:"namespaces" help:"… pid namespace."`
+	NET       bool `group:"namespaces" help:"… net namespace."`
+	USER      bool `group:"namespaces" help:"… user namespace."`
+	CGROUP    bool `group:"namespaces" help:"… cgroup namespace."`
+	TIME      bool `group:"namespaces" help:"… time namespace."`
+	hostFlags `embed:""`
+}
+
+// Run opens a shell in a sandbox of its own and ends with the shell's status.
+func (c *shellCmd) Run(ctx context.Context) error {
+	var types []snapshot.Type
+	for _, f := range []struct {
+		on bool
+		t  snapshot.Type
+	}{
+		{c.MNT, snapshot.MNT}, {c.UTS, snapshot.UTS}, {c.IPC, snapshot.IPC}, {c.PID, snapshot.PID},
+		{c.NET, snapshot.NET}, {c.USER, snapshot.USER}, {c.CGROUP, snapshot.CGROUP}, {c.TIME, snapshot.TIME},
+	} {
+		if f.on {
+			types = append(types, f.t)
+		}
+	}
+	c.Pool = 0
+	host, err := c.open(ctx, c.logger())
+	if err != nil {
+		return err
+	}
+	status, err := sandbox.Console(ctx, host, types, os.Stdin, os.Stdout)
+	if err := errors.Join(err, host.Close()); err != nil {
+		return err
+	}
+	return exitStatus(status)
+}
+
+type labCmd struct {
+	Lint    lintCmd    `cmd:"" help:"Report every mistake in the labs of DIR."`
+	New     newCmd     `cmd:"" help:"Begin a new lab in DIR."`
+	Preview previewCmd `cmd:"" help:"Serve the labs of DIR and follow changes."`
+}
+
+type lintCmd struct {
+	Dir string `arg:"" optional:"" default:"." type:"existingdir" help:"A lab, or a directory of labs (${default})."`
+}
+
+// Run lints; its status is 1 if there are mistakes.
+func (c *lintCmd) Run() error {
+	ids, problems, err := labs.Lint(c.Dir)
+	if err != nil {
+		return err
+	}
+	if len(problems) > 0 {
+		fmt.Fprintln(os.Stderr, labs.Format(problems))
+		return exitStatus(1)
+	}
+	fmt.Printf("no mistakes in %s\n", strings.Join(ids, ", "))
+	return nil
+}
+
+type newCmd struct {
+	Dir string `arg:"" help:"The folder to make; its name is the lab's id."`
+}
+
+// Run writes a lab to begin with.
+func (c *newCmd) Run() error {
+	path, err := labs.New(filepath.Dir(filepath.Clean(c.Dir)), filepath.Base(filepath.Clean(c.Dir)))
+	if err != nil {
+		return err
+	}
+	fmt.Printf("wrote %s; see it with: nslab lab preview %s\n", path, c.Dir)
+	return nil
+}
+
+type previewCmd struct {
+	Dir      string `arg:"" optional:"" default:"." type:"existingdir" help:"A lab, or a directory of labs (${default})."`
+	serveCmd `embed:""`
+}
+
+// Run serves the labs in the directory; of a single lab it prints the address.
+func (c *previewCmd) Run(ctx context.Context) error {
+	ids, _, err := labs.Lint(c.Dir)
+	if err != nil {
+		return err
+	}
+	dir, path := c.Dir, ""
+	if _, err := os.Stat(filepath.Join(c.Dir, "lab.md")); err == nil && len(ids) == 1 {
+		abs, err := filepath.Abs(c.Dir)
+		if err != nil {
+			return err
+		}
+		dir, path = filepath.Dir(abs), "labs/"+ids[0]
+	}
+	c.Labs = append(c.Labs, dir)
+	return c.serve(ctx, path)
+}
+
+type versionCmd struct{}
+
+// Run prints the version, the revision it was built from and the toolchain.
+func (versionCmd) Run() error {
+	fmt.Println(version())
+	return nil
+}
+
+// exitStatus is an error that has been told already: only its number is left.
+type exitStatus int
+
+func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+func main() {
+	os.Exit(run(os.Args[1:]))
+}
+
+// run is main with a status to return.
+func run(args []string) int {
+	var c commands
+	parser, err := kong.New(&c, kong.Name("nslab"),
+		kong.Description("A lab in which people learn Linux namespaces by using them."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{
+			"listen": server.DefaultListen, "idle": server.DefaultIdleTimeout.String(), "lifetime": server.DefaultMaxLifetime.String(),
+			"data": dataDir(),
+		})
+	if err != nil {
+		panic(err) // the struct above is wrong
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "nslab: %v (nslab --help lists what there is)\n", err)
+		return 2
+	}
+	if needsNamespaces(parsed.Command()) {
+		if done, status, err := sandbox.InUserNamespace(); done || err != nil {
+			return report(err, status)
+		}
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
+	defer stop()
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	return report(parsed.Run(), 0)
+}
+
+// needsNamespaces tells the commands that boot sandboxes.
+func needsNamespaces(command string) bool {
+	first, rest, _ := strings.Cut(command, " ")
+	return first == "serve" || first == "shell" || first == "lab" && (strings.HasPrefix(rest, "test") || strings.HasPrefix(rest, "preview"))
+}
+
+// report prints an error once and returns the status to end with.
+func report(err error, status int) int {
+	var s exitStatus
+	switch {
+	case errors.As(err, &s):
+		return int(s)
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "nslab: %v\n", err)
+		return max(status, 1)
+	}
+	return status
+}
+
+// dataDir is where state belongs by the XDG Base Directory Specification.
+func dataDir() string {
+	if dir := os.Getenv("XDG_STATE_HOME"); dir != "" {
+		return filepath.Join(dir, "nslab")
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		home = "/var/lib"
+	}
+	return filepath.Join(home, ".local", "state", "nslab")
+}
