@@ -68,9 +68,13 @@ func Open(dirs ...string) (*Catalog, error) {
 		}
 		sources = append(sources, labSource{os.DirFS(abs), abs})
 	}
+	return newCatalog(sources...), nil
+}
+
+func newCatalog(sources ...labSource) *Catalog {
 	c := &Catalog{sources: sources, subscribers: map[chan struct{}]bool{}}
 	c.Reload()
-	return c, nil
+	return c
 }
 
 // Labs returns the entries, by track and by their order in it; broken ones

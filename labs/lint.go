@@ -24,14 +24,20 @@ func Lint(dir string) (ids []string, problems []Problem, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	ids, err = labIDs(os.DirFS(abs))
+	fsys := os.DirFS(abs)
+	ids, err = labIDs(fsys)
 	if err != nil {
 		return nil, nil, fmt.Errorf("labs: the folder of labs cannot be read: %w", err)
 	}
 	if len(ids) == 0 {
 		return nil, nil, fmt.Errorf("labs: there is no lab in %s: a lab is a folder with a %s", dir, fileName)
 	}
-	return ids, relocate(c.Problems(), dir), nil
+	_, problems = readTracks(fsys)
+	for _, id := range ids {
+		e, _ := c.Lab(id)
+		problems = append(problems, e.Problems...)
+	}
+	return ids, relocate(problems, dir), nil
 }
 
 // relocate names the files of problems from where their reader stands.

@@ -17,7 +17,8 @@ import (
 
 // markdown is CommonMark with tables. It has no state that changes.
 var markdown = goldmark.New(
-	goldmark.WithExtensions(extension.Table),
+	// Alignment by attribute: the page allows no inline styles.
+	goldmark.WithExtensions(extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute))),
 	goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(htmlRenderer{}, 100))),
 )
 
