@@ -40,6 +40,7 @@ export const words = {
     lead: 'Each lab gives you a small Linux machine and real shells. You type, the kernel answers, and the exercises read '
       + 'the answer from /proc.',
     legend: 'Eight types of namespace, one colour and one place each.',
+    allTypes: 'all eight types',
     minutes: /** @param {number} n */ (n) => `${n} min`,
     progress: /** @param {number} done @param {number} all */ (done, all) => `${done} of ${all}`,
     done: 'Done',
@@ -75,7 +76,7 @@ export const words = {
 
   command: {
     type: 'Type it',
-    typeIn: /** @param {string} shell */ (shell) => `Type it into ${shell}`,
+    typeIn: /** @param {string} shell */ (shell) => `Type into ${shell}`,
     copy: 'Copy',
     copied: 'Copied',
     typed: /** @param {string} shell */ (shell) => `Typed into ${shell}.`,
@@ -149,6 +150,7 @@ export const words = {
   places: {
     label: /** @param {string} shell */ (shell) => `Where ${shell} is now`,
     lab: 'lab',
+    caption: /** @param {string} shell */ (shell) => `${shell} is in`,
     own: /** @param {string} type @param {string} letter */ (type, letter) => `${type} namespace ${letter}, not the lab’s`,
     host: /** @param {string} type */ (type) => `the lab’s ${type} namespace`,
   },

@@ -10,13 +10,19 @@ import { Live, LostBar, Notices } from './notices.js';
 import { Sheets } from './sheets.js';
 import { Workspace } from './workspace.js';
 
-/** The whole page. */
+/** The whole page, or the storybook in its place. */
 export function App() {
+  const route = useStore((s) => s.route);
+  if (route.name === 'storybook') return html`<${Later} load=${() => import('../storybook/storybook.js')} />`;
+  return html`<${Frame} />`;
+}
+
+/** The page as its state says. */
+export function Frame() {
   const route = useStore((s) => s.route);
   const title = useStore(documentTitle);
   useEffect(() => { document.title = title; }, [title]);
   useKeys();
-  if (route.name === 'storybook') return html`<${Later} load=${() => import('../storybook/storybook.js')} />`;
   const inside = route.name === 'lab' || route.name === 'shell';
   return html`
     <div class=${inside ? 'page-fixed' : ''}>

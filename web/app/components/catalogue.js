@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { words } from '../../words.js';
 import { usePage, useStore } from '../hooks.js';
 import { html } from '../html.js';
-import { NS_TYPES } from '../state/namespaces.js';
+import { NS_TYPES, inOrder } from '../state/namespaces.js';
 import { FlagPicker } from './flag-picker.js';
 import { Icon } from './icon.js';
 import { Problem } from './problem.js';
@@ -22,10 +22,8 @@ export function Catalogue() {
   return html`
     <main class="catalogue" data-region tabindex="-1">
       <section class="intro">
-        <div>
-          <h1>${words.catalogue.title}</h1>
-          <p>${words.catalogue.lead}</p>
-        </div>
+        <h1>${words.catalogue.title}</h1>
+        <p>${words.catalogue.lead}</p>
         <${Legend} />
       </section>
       ${catalogue.status === 'loading' && html`<p class="quiet-line" role="status">${words.catalogue.loading}</p>`}
@@ -43,8 +41,8 @@ export function Catalogue() {
 function Legend() {
   return html`
     <figure class="legend">
+      <ul>${NS_TYPES.map((t) => html`<li data-ns=${t}><b>${t}</b><span>${words.ns[t].is}</span></li>`)}</ul>
       <figcaption>${words.catalogue.legend}</figcaption>
-      <ul>${NS_TYPES.map((t) => html`<li data-ns=${t}><span class="cell on" data-ns=${t}></span><b>${t}</b><span>${words.ns[t].is}</span></li>`)}</ul>
     </figure>`;
 }
 
@@ -64,7 +62,9 @@ function LabItem({ lab, all, number }) {
       <p>${lab.broken ? words.catalogue.broken : lab.summary}</p>
       ${missing.length > 0 && html`<p class="card-first">${words.catalogue.first} ${missing.map((l, i) => `${i ? ', ' : ''}${l?.title}`)}</p>`}
       <div class="card-foot">
-        <span class="card-chips">${lab.namespaces.map((t) => html`<${Chip} type=${t} />`)}</span>
+        <span class="card-chips">${lab.namespaces.length === NS_TYPES.length
+            ? words.catalogue.allTypes
+            : inOrder(lab.namespaces).map((t) => html`<${Chip} type=${t} />`)}</span>
         <span class="card-facts">
           <span>${words.catalogue.minutes(lab.minutes)}</span>
           ${done

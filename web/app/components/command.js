@@ -4,7 +4,6 @@ import { usePage, useStore } from '../hooks.js';
 import { html } from '../html.js';
 import { Icon } from './icon.js';
 import { Markup } from './markup.js';
-import { Strip } from './strip.js';
 
 /** How long "Copied" stays. */
 const COPIED_MS = 1600;
@@ -26,18 +25,16 @@ export function CommandBlock({ command }) {
     return () => clearTimeout(timer);
   }, [copied]);
   const target = shells?.findLast((s) => s.title === command.shell);
-  const many = (shells?.length ?? 0) > 1;
+  const many = command.shell && (shells?.length ?? 0) > 1;
   return html`
     <div class="command">
-      <${Markup} html=${command.html} class="command-text" />
+      <div class="command-text"><span class="command-prompt" data-ns=${target?.namespaces[0]} aria-hidden="true">$</span><${Markup} html=${command.html} /></div>
       <div class="command-foot">
-        ${command.shell && html`<span class="command-shell">${target && html`<${Strip} types=${target.namespaces} />`}${command.shell}</span>`}
         <button type="button" class="button quiet" onClick=${async () => setCopied(await page.machine.copy(command))}>
-          ${copied ? html`<${Icon} name="check" />${words.command.copied}` : html`<${Icon} name="copy" />${words.command.copy}`}
+          <${Icon} name=${copied ? 'check' : 'copy'} />${copied ? words.command.copied : words.command.copy}
         </button>
-        <button type="button" class="button" disabled=${!running || busy} onClick=${() => page.machine.type(command.id)}
-          aria-label=${many && command.shell ? words.command.typeIn(command.shell) : undefined}>
-          <${Icon} name="enter" />${words.command.type}
+        <button type="button" class="button" disabled=${!running || busy} onClick=${() => page.machine.type(command.id)}>
+          <${Icon} name="enter" />${many ? words.command.typeIn(command.shell) : words.command.type}
         </button>
       </div>
     </div>`;

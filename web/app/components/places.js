@@ -14,7 +14,9 @@ export function Places({ shell }) {
   const at = useStore((s) => s.places.shells[shell.id]);
   if (!at) return null;
   return html`
-    <dl class="places" aria-label=${words.places.label(shell.title)}>
+    <div class="places">
+    <span class="places-caption" aria-hidden="true">${words.places.caption(shell.title)}</span>
+    <dl aria-label=${words.places.label(shell.title)}>
       ${NS_TYPES.map((t) => {
         const letter = at[t] ?? '';
         return html`
@@ -22,5 +24,5 @@ export function Places({ shell }) {
             <dt>${t}</dt><dd>${letter || words.places.lab}</dd>
           </div>`;
       })}
-    </dl>`;
+    </dl></div>`;
 }

@@ -89,7 +89,7 @@ export function reduce(s, e) {
     case 'lab-loading':
       return { ...s, lesson: { status: 'loading', lab: null, problem: null }, revealed: {}, pane: 'lesson' };
     case 'lab':
-      return { ...s, lesson: { status: 'ready', lab: e.lab, problem: null } };
+      return withPassed({ ...s, lesson: { status: 'ready', lab: e.lab, problem: null } });
     case 'lab-failed':
       return { ...s, lesson: { status: 'failed', lab: null, problem: e.problem } };
     case 'lab-error':
@@ -168,6 +168,7 @@ function withSandbox(s, next) {
   if (!next.shells.some((sh) => sh.id === out.active && !out.hidden.includes(sh.id))) {
     out = { ...out, active: next.shells.find((sh) => !sh.exit)?.id ?? next.shells[0]?.id ?? '' };
   }
+  out = withPassed(out);
   return next.ended ? ended(out, next.ended) : out;
 }
 
@@ -211,6 +212,21 @@ function turned(s, old, now) {
   if (now.passed && !old.passed) return passed(say(s, words.check.saidMet(now.saw)), now.id);
   if (!now.met && old.met && old.passed && !now.passed) return say(s, words.check.saidLost(now.saw));
   return s;
+}
+
+/**
+ * The lab and the sandbox may come in either order; what was passed in the
+ * sandbox is passed in the lab.
+ *
+ * @param {State} s
+ * @returns {State}
+ */
+function withPassed(s) {
+  const done = [
+    ...(s.sandbox?.checks ?? []).filter((c) => c.passed).map((c) => c.id),
+    ...(s.sandbox?.answers ?? []).filter((a) => a.correct).map((a) => a.question),
+  ];
+  return done.reduce(passed, s);
 }
 
 /**
