@@ -2,13 +2,10 @@ package labs
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/google/cel-go/cel"
 	"github.com/yuin/goldmark/ast"
-	"go.yaml.in/yaml/v3"
 )
 
 // directives are the words that make a fenced block one of ours.
@@ -134,59 +131,6 @@ func fenceContent(n *ast.FencedCodeBlock, body span) span {
 	return out
 }
 
-// attribute is one key=value of an info string.
-var attribute = regexp.MustCompile(`([^\s=]+)(?:=("[^"]*"|\S*))?`)
-
-// attributes reads the info string of a block.
-func (a *author) attributes(info span, known ...string) map[string]span {
-	out := map[string]span{}
-	for i, m := range attribute.FindAllStringSubmatchIndex(info.value, -1) {
-		if i == 0 {
-			continue // the block's own word
-		}
-		key := info.value[m[2]:m[3]]
-		switch {
-		case !slices.Contains(known, key):
-			a.add(info.at(m[2]), fmt.Sprintf("There is no attribute %q here.", clip(key)), didYouMean(key, known))
-		case m[4] < 0 || m[4] == m[5]:
-			a.add(info.at(m[2]), fmt.Sprintf("The attribute %q has no value.", key), fmt.Sprintf("Write %s=…", key))
-		case out[key].value != "":
-			a.add(info.at(m[2]), fmt.Sprintf("The attribute %q is there twice.", key), "")
-		default:
-			value := info.slice(m[4], m[5])
-			if n := len(value.value); n > 1 && value.value[0] == '"' {
-				value = value.slice(1, n-1)
-			}
-			out[key] = value
-		}
-	}
-	return out
-}
-
-// numbered are the ids that commands and steps get by themselves.
-var numbered = regexp.MustCompile(`^(c|step-)[0-9]+$`)
-
-// id returns the id of a question or a check, which must be its own.
-func (a *author) id(info span) string {
-	id, ok := a.attributes(info, "id")["id"]
-	switch {
-	case !ok:
-		a.add(info.at(0), "This block has no id.", "Write an id after its first word: id=uts-new. Progress is kept under it.")
-	case !ValidID(id.value):
-		a.add(id.at(0), fmt.Sprintf("%q cannot be an id.", clip(id.value)), idFix)
-	case numbered.MatchString(id.value):
-		a.add(id.at(0), fmt.Sprintf("The id %q is taken by a command or a step.", id.value), "Choose another.")
-	default:
-		if first, used := a.seen[id.value]; used {
-			line, _ := a.src.place(first)
-			a.add(id.at(0), fmt.Sprintf("The id %q is used in line %d already.", id.value, line), "Choose another.")
-		} else {
-			a.seen[id.value] = id.at(0)
-		}
-	}
-	return id.value
-}
-
 // shell returns the title of a shell, which must be one of the lab's.
 func (a *author) shell(title span) string {
 	if !slices.Contains(a.shells, title.value) {
@@ -211,57 +155,5 @@ func (a *author) command(info, body span) Block {
 		return nil
 	}
 	out.HTML = highlight(out.Text.String(), "bash")
-	return out
-}
-
-// hints reads a list of hints.
-func (a *author) hints(m mapping, env *cel.Env) []Hint {
-	var out []Hint
-	for _, n := range m.list("hints") {
-		h, ok := m.mapping(n, "a hint", "text", "when")
-		if !ok || !h.require("text") {
-			continue
-		}
-		text, ok := h.text("text")
-		if !ok {
-			continue
-		}
-		hint := Hint{HTML: a.fragment(text, a.site)}
-		if when, ok := h.text("when"); ok {
-			hint.when = a.compile(env, when, cel.BoolType)
-		}
-		out = append(out, hint)
-	}
-	return out
-}
-
-// typed reads a list of lines to type: "shell: text", or text alone.
-func (a *author) typed(m mapping, key string) []Line {
-	var out []Line
-	items := m.list(key)
-	if m.has(key) && len(items) == 0 {
-		a.add(m.place(key), fmt.Sprintf("%q has no lines.", key), "Write \"- one: the command\".")
-	}
-	for _, n := range items {
-		line := Line{}
-		text := n
-		if n.Kind == yaml.MappingNode {
-			if len(n.Content) != 2 {
-				a.add(m.at(n), "A line is one shell and one text.", "Begin each line with \"- \".")
-				continue
-			}
-			if !slices.Contains(a.shells, n.Content[0].Value) {
-				a.add(m.at(n), fmt.Sprintf("There is no shell %q.", clip(n.Content[0].Value)),
-					strings.TrimSpace(didYouMean(n.Content[0].Value, a.shells)+" If this is all text, put it into quotes."))
-				continue
-			}
-			line.Shell, text = n.Content[0].Value, n.Content[1]
-		}
-		if s, ok := m.scalar(text, "a line to type"); ok {
-			if line.Text = a.template(a.envs.check, s); line.Text != nil {
-				out = append(out, line)
-			}
-		}
-	}
 	return out
 }

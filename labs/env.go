@@ -11,12 +11,12 @@ import (
 	"github.com/google/cel-go/ext"
 )
 
-// maxCost is what one expression may cost, in CEL's units of about 10 to 50
-// nanoseconds: some 30 ms in the worst case, which a server with hundreds of
-// learners can bear for one mistaken lab. It allows one walk over all
-// processes inside another, estimated for typicalList and run with up to about
-// 300 processes, and refuses three.
-const maxCost = 1_000_000
+// maxCost is what one expression may cost, in CEL's units, of which one takes
+// some 200 ns: 50 ms at worst, which a server with hundreds of learners can
+// bear for one mistaken lab. It allows one walk over all processes inside
+// another, estimated for typicalList and run with up to some 150 processes,
+// and refuses a third.
+const maxCost = 250_000
 
 // typicalList and typicalString are the sizes for which the cost of an
 // expression is estimated when it is loaded.

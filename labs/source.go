@@ -45,17 +45,6 @@ func (s *source) line(n int) string {
 	return strings.TrimSuffix(rest, "\r")
 }
 
-// offset is the inverse of place; a column past the end is the line's end.
-func (s *source) offset(line, column int) int {
-	if line < 1 {
-		return 0
-	}
-	if line > len(s.starts) {
-		return len(s.text)
-	}
-	return s.starts[line-1] + runeOffset(s.line(line), column-1)
-}
-
 // runeOffset returns the byte offset of the n-th character of text.
 func runeOffset(text string, n int) int {
 	for i := range text {
