@@ -37,8 +37,8 @@ export const words = {
 
   catalogue: {
     title: 'Linux namespaces, by hand',
-    lead: 'Each lab gives you a small Linux machine and real shells. You type, the kernel answers, and the exercises read '
-      + 'the answer from /proc.',
+    lead: 'Each lab gives you a sandbox: a small Linux of your own, with real shells. You type, the kernel answers, and '
+      + 'the exercises read the answer from /proc.',
     legend: 'Eight types of namespace, one colour and one place each.',
     allTypes: 'all eight types',
     minutes: /** @param {number} n */ (n) => `${n} min`,
@@ -53,7 +53,7 @@ export const words = {
     empty: 'There are no labs here yet. A shell is there all the same.',
     loading: 'Reading the catalogue',
     plainTitle: 'Just a shell',
-    plainText: 'A machine without a lesson. Choose the namespaces that its first shell is born with, or none.',
+    plainText: 'A sandbox without a lesson. Choose the namespaces that its first shell is born with, or none.',
     plainOpen: 'Open a shell',
     plainFlags: 'Namespaces of the first shell',
     otherTrack: 'More labs',
@@ -90,7 +90,7 @@ export const words = {
     met: 'Done',
     metNow: 'Done, and it holds',
     lost: 'It held, and no longer does',
-    earlier: 'Done before, not in this machine',
+    earlier: 'Done before, not in this sandbox',
     saw: 'The kernel says',
     hint: /** @param {number} n @param {number} all */ (n, all) => (all === 1 ? 'Show the hint' : `Show hint ${n} of ${all}`),
     noticed: 'Noticed',
@@ -112,7 +112,7 @@ export const words = {
     tries: /** @param {number} n */ (n) => (n > 1 ? count(n, 'try', 'tries') : ''),
     again: 'Answer again',
     earlier: 'Answered before.',
-    needsMachine: 'Answers are judged against your machine. It is not there yet.',
+    needsSandbox: 'Answers are judged against your sandbox, and none is running.',
   },
 
   terminal: {
@@ -159,50 +159,49 @@ export const words = {
     label: 'Time left',
     left: /** @param {string} t */ (t) => `${t} left`,
     extend: 'Extend',
-    soon: /** @param {string} t */ (t) => `This machine ends in ${t}.`,
-    soonLast: /** @param {string} t */ (t) => `This machine ends in ${t} and cannot be extended further.`,
+    soon: /** @param {string} t */ (t) => `This sandbox ends in ${t}.`,
+    soonLast: /** @param {string} t */ (t) => `This sandbox ends in ${t} and cannot be extended further.`,
     extended: /** @param {string} t */ (t) => `Extended: ${t} left.`,
   },
 
-  machine: {
-    menu: 'Machine',
-    reset: 'Reset the machine',
-    end: 'End the machine',
-    resetAsk: 'Reset the machine?',
+  sandbox: {
+    menu: 'Sandbox',
+    reset: 'Reset the sandbox',
+    end: 'End the sandbox',
+    resetAsk: 'Reset the sandbox?',
     resetWhy: 'Everything in it goes: files, processes, namespaces. A fresh one for the same lab takes its place. What you '
       + 'have passed stays passed.',
-    endAsk: 'End the machine?',
+    endAsk: 'End the sandbox?',
     endWhy: 'Everything in it goes. What you have passed stays passed.',
   },
 
-  starting: { title: 'Starting your machine', text: 'This takes about as long as starting a shell.' },
+  starting: { title: 'Starting your sandbox', text: 'This takes about as long as starting a shell.' },
   queued: {
-    title: 'All machines are taken',
+    title: 'All sandboxs are taken',
     text: 'You can read the lesson meanwhile.',
     next: /** @param {number} s */ (s) => (s > 0 ? `Trying again in ${s} s` : 'Trying again'),
     now: 'Try now',
   },
-  failed: { title: 'The machine could not be started' },
+  failed: { title: 'The sandbox could not be started' },
 
   ended: {
     title: /** @param {string} reason */ (reason) => ({
-      deleted: 'The machine was ended',
-      idle: 'The machine ended because nobody used it',
-      lifetime: 'The machine’s time is over',
-      killed: 'The machine was killed',
+      deleted: 'The sandbox was ended',
+      idle: 'The sandbox ended because nobody used it',
+      lifetime: 'The sandbox’s time is over',
+      killed: 'The sandbox was killed',
       server: 'The server was stopped',
-      failed: 'The machine failed',
-      gone: 'That machine is gone',
-      missing: 'No machine is running here',
-    }[reason] ?? 'The machine has ended'),
+      failed: 'The sandbox failed',
+      gone: 'That sandbox is gone',
+    }[reason] ?? 'The sandbox has ended'),
     gone: 'It ended, or it belongs to somebody else. The server may have been started anew.',
-    again: 'Start a fresh machine',
+    again: 'Start a fresh sandbox',
     stays: 'What you have passed stays passed.',
   },
 
   events: {
     lost: 'The connection to the server is lost.',
-    kept: 'Your machine goes on. The page picks it up again by itself.',
+    kept: 'Your sandbox goes on; what you type now is not sent. The page picks it up again by itself.',
     next: /** @param {number} s */ (s) => (s > 0 ? `Trying again in ${s} s.` : 'Trying again.'),
     now: 'Try now',
     back: 'The connection is back.',

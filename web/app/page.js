@@ -1,5 +1,5 @@
 import { words } from '../words.js';
-import { Machine, problemOf } from './machine.js';
+import { LiveSandbox, problemOf } from './live-sandbox.js';
 import { saveSettings } from './settings.js';
 import { parseRoute, routePath } from './state/route.js';
 import { Terminals } from './tty/terminals.js';
@@ -27,7 +27,7 @@ export class Page {
       key: (shell, key) => this.onTerminalKey?.(shell, key),
       matches: (i, n) => this.onMatches?.(i, n),
     });
-    this.machine = new Machine(store, api, this.terminals, {
+    this.sandbox = new LiveSandbox(store, api, this.terminals, {
       started: (id) => this.#remember(id),
       lab: (lab) => void this.#labChanged(lab),
     });
@@ -48,18 +48,18 @@ export class Page {
     const before = this.#store.get().route;
     this.#store.dispatch({ type: 'route', route });
     if (route.name === 'catalogue') {
-      this.machine.leave();
+      this.sandbox.leave();
       void this.#readCatalogue();
     } else if (route.name === 'lab') {
       const { lesson, sandbox } = this.#store.get();
       const sameLab = before.name === 'lab' && before.lab === route.lab && lesson.status !== 'none';
       if (!sameLab) void this.#readLab(route.lab);
-      if (!sameLab || (route.sandbox && route.sandbox !== sandbox?.id)) void this.machine.enter({ lab: route.lab }, route.sandbox);
+      if (!sameLab || (route.sandbox && route.sandbox !== sandbox?.id)) void this.sandbox.enter({ lab: route.lab }, route.sandbox);
     } else if (route.name === 'shell') {
       const { namespaces } = history.state ?? {};
-      void this.machine.enter({ namespaces: Array.isArray(namespaces) ? namespaces : [] }, route.sandbox);
+      void this.sandbox.enter({ namespaces: Array.isArray(namespaces) ? namespaces : [] }, route.sandbox);
     } else {
-      this.machine.leave();
+      this.sandbox.leave();
     }
   }
 
@@ -98,7 +98,7 @@ export class Page {
     const { route, lesson, life } = this.#store.get();
     if (route.name === 'catalogue') void this.#readCatalogue();
     if (route.name === 'lab' && lesson.status === 'failed') void this.#readLab(route.lab);
-    if (life.status === 'failed' || life.status === 'queued') void this.machine.startAgain();
+    if (life.status === 'failed' || life.status === 'queued') void this.sandbox.startAgain();
   }
 
   /** @param {string} item @param {number} count */

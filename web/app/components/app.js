@@ -6,7 +6,7 @@ import { documentTitle } from '../page.js';
 import { Bar } from './bar.js';
 import { Catalogue } from './catalogue.js';
 import { isField } from './lesson.js';
-import { Live, LostBar, Notices } from './notices.js';
+import { Live, Notices } from './notices.js';
 import { Sheets } from './sheets.js';
 import { Workspace } from './workspace.js';
 
@@ -30,7 +30,7 @@ export function Frame() {
         <${Skip} to=".lesson h2, .lesson" text=${words.skipLesson} />
         <${Skip} to=".terminals .xterm-helper-textarea" text=${words.skipTerminal} />`}
       <${Bar} />
-      ${inside && html`<${LostBar} /><${Workspace} />`}
+      ${inside && html`<${Workspace} />`}
       ${route.name === 'catalogue' && html`<${Catalogue} />`}
       ${route.name === 'missing' && html`<${Missing} />`}
     </div>

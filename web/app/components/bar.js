@@ -3,7 +3,7 @@ import { useStore, usePage } from '../hooks.js';
 import { html } from '../html.js';
 import { NS_TYPES } from '../state/namespaces.js';
 import { Clock } from './clock.js';
-import { MachineMenu } from './machine-menu.js';
+import { SandboxMenu } from './sandbox-menu.js';
 import { Marks } from './marks.js';
 
 /** The bar at the top: where one is, how far, how long still. */
@@ -22,7 +22,7 @@ export function Bar() {
       ${inside && html`
         <div class="bar-title"><h1>${title ?? ''}</h1></div>
         ${lab && route.name === 'lab' && html`<${Marks} />`}
-        <div class="bar-end"><${Clock} /><${MachineMenu} /></div>`}
+        <div class="bar-end"><${Clock} /><${SandboxMenu} /></div>`}
       ${!inside && html`<div class="bar-end">
         <${ThemeSwitch} />
         <button type="button" class="button quiet" onClick=${() => page.showSheet('keys')}>${words.keys.open}</button>

@@ -48,7 +48,7 @@ function Help({ check, done }) {
         <details class="solution">
           <summary>${words.check.solution}</summary>
           <ol>${check.solution.map((l) => html`<li>${l.shell && html`<span>${l.shell}</span>`}<code>${l.text}</code></li>`)}</ol>
-          <button type="button" class="button" disabled=${!running || busy} onClick=${() => page.machine.type(check.id)}>
+          <button type="button" class="button" disabled=${!running || busy} onClick=${() => page.sandbox.type(check.id)}>
             <${Icon} name="enter" />${words.check.typeAll}
           </button>
         </details>`}

@@ -8,7 +8,7 @@ import { Icon } from './icon.js';
 /** From here on the clock warns. */
 export const WARN_MS = 5 * 60_000;
 
-/** The session's clock: how long the machine still has, and more time for the asking. */
+/** The session's clock: how long the sandbox still has, and more time for the asking. */
 export function Clock() {
   const sandbox = useStore((s) => s.sandbox);
   const running = useStore((s) => s.life.status) === 'running';
@@ -32,6 +32,6 @@ export function Clock() {
     <div class=${soon ? 'clock soon' : 'clock'} role="timer" aria-label=${words.clock.label}>
       <${Icon} name="clock" /><span>${clockTime(left)}</span>
       ${canExtend && (soon || left < 4 * WARN_MS) && html`
-        <button type="button" class=${soon ? 'button primary' : 'button'} disabled=${busy} onClick=${() => page.machine.extend()}>${words.clock.extend}</button>`}
+        <button type="button" class=${soon ? 'button primary' : 'button'} disabled=${busy} onClick=${() => page.sandbox.extend()}>${words.clock.extend}</button>`}
     </div>`;
 }

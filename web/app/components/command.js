@@ -30,10 +30,10 @@ export function CommandBlock({ command }) {
     <div class="command">
       <div class="command-text"><span class="command-prompt" data-ns=${target?.namespaces[0]} aria-hidden="true">$</span><${Markup} html=${command.html} /></div>
       <div class="command-foot">
-        <button type="button" class="button quiet" onClick=${async () => setCopied(await page.machine.copy(command))}>
+        <button type="button" class="button quiet" onClick=${async () => setCopied(await page.sandbox.copy(command))}>
           <${Icon} name=${copied ? 'check' : 'copy'} />${copied ? words.command.copied : words.command.copy}
         </button>
-        <button type="button" class="button" disabled=${!running || busy} onClick=${() => page.machine.type(command.id)}>
+        <button type="button" class="button" disabled=${!running || busy} onClick=${() => page.sandbox.type(command.id)}>
           <${Icon} name="enter" />${many ? words.command.typeIn(command.shell) : words.command.type}
         </button>
       </div>

@@ -6,9 +6,11 @@ import { Icon } from './icon.js';
 /** What the learner should know now, until they dismiss it. */
 export function Notices() {
   const notices = useStore((s) => s.notices);
+  const lost = useStore(isServerLost);
   const page = usePage();
   return html`
     <div class="notices" role="region" aria-label=${words.notice.region}>
+      ${lost && html`<${Lost} />`}
       ${notices.map((n) => html`
         <div class="notice" key=${n.id}>
           <p>${n.text}</p>
@@ -26,17 +28,24 @@ export function Live() {
     <div class="hidden" aria-live="polite">${said.id % 2 === 1 ? said.text : ''}</div>`;
 }
 
-/** The bar that says that the server is away, and when the page tries again. */
-export function LostBar() {
+/** Says that the server is away, and when the page tries again. Over the page, so that no terminal changes its size. */
+function Lost() {
   const events = useStore((s) => s.events);
-  const running = useStore((s) => s.life.status) === 'running';
   const page = usePage();
-  const lost = running && events.tries > 1 && events.state !== 'open' && events.state !== 'closed';
-  const wait = useCountdown(lost ? events.retryAt : 0);
-  if (!lost) return null;
+  const wait = useCountdown(events.retryAt);
   return html`
-    <div class="lost-bar" role="status">
-      <p><b>${words.events.lost}</b> ${words.events.kept} ${words.events.next(wait)}</p>
-      <button type="button" class="button" onClick=${() => page.machine.retryNow()}>${words.events.now}</button>
+    <div class="notice" role="status">
+      <p><b>${words.events.lost}</b> ${words.events.kept} <span aria-live="off">${words.events.next(wait)}</span></p>
+      <button type="button" class="button" onClick=${() => page.sandbox.retryNow()}>${words.events.now}</button>
     </div>`;
+}
+
+/**
+ * Whether the loss of the server is worth a word: the first try often ends it
+ * before it could be read.
+ *
+ * @param {import('../state/types.js').State} s
+ */
+export function isServerLost(s) {
+  return s.life.status === 'running' && s.events.tries > 1 && s.events.state !== 'open' && s.events.state !== 'closed';
 }

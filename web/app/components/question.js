@@ -27,7 +27,7 @@ export function QuestionBlock({ question }) {
   /** @param {Event} e */
   const onSubmit = (e) => {
     e.preventDefault();
-    if (ready) void page.machine.answer(question.id, value.map((v) => v.trim()).join(','));
+    if (ready) void page.sandbox.answer(question.id, value.map((v) => v.trim()).join(','));
   };
   return html`
     <form class=${`question ${done ? 'done' : ''}`} id=${`question-${question.id}`} onSubmit=${onSubmit} aria-label=${words.question.label}>
@@ -41,7 +41,7 @@ export function QuestionBlock({ question }) {
         <div class="question-foot">
           <button type="submit" class="button" disabled=${!ready}>${words.question.submit}</button>
           ${given && !changed && html`<p class="verdict" role="status"><b>${correct ? words.question.right : words.question.wrong}</b> ${words.question.tries(given.tries)}</p>`}
-          ${!running && html`<p class="verdict">${words.question.needsMachine}</p>`}
+          ${!running && html`<p class="verdict">${words.question.needsSandbox}</p>`}
         </div>
         ${explain && !changed && html`<${Markup} html=${explain} class="explain" />`}
       </div>

@@ -12,11 +12,11 @@ export function Sheets() {
     case 'keys':
       return html`<${Keys} onClose=${close} />`;
     case 'reset':
-      return html`<${Confirm} title=${words.machine.resetAsk} text=${words.machine.resetWhy} verb=${words.machine.reset}
-        onClose=${close} onYes=${() => page.machine.reset()} />`;
+      return html`<${Confirm} title=${words.sandbox.resetAsk} text=${words.sandbox.resetWhy} verb=${words.sandbox.reset}
+        onClose=${close} onYes=${() => page.sandbox.reset()} />`;
     case 'end':
-      return html`<${Confirm} title=${words.machine.endAsk} text=${words.machine.endWhy} verb=${words.machine.end}
-        onClose=${close} onYes=${() => page.machine.end()} />`;
+      return html`<${Confirm} title=${words.sandbox.endAsk} text=${words.sandbox.endWhy} verb=${words.sandbox.end}
+        onClose=${close} onYes=${() => page.sandbox.end()} />`;
     default:
       return null;
   }

@@ -1,6 +1,7 @@
 import { words } from '../../words.js';
 import { useCountdown, usePage, useStore } from '../hooks.js';
 import { html } from '../html.js';
+import { isServerLost } from './notices.js';
 
 /** A loss shorter than this many tries is not worth a word: it is over before it is read. */
 const QUIET_TRIES = 1;
@@ -14,6 +15,7 @@ const QUIET_TRIES = 1;
 export function ShellBanner({ shell }) {
   const page = usePage();
   const running = useStore((s) => s.life.status) === 'running';
+  const serverLost = useStore(isServerLost);
   const tty = useStore((s) => s.ttys[shell.id]);
   const busy = useStore((s) => s.busy.shell ?? false);
   const wait = useCountdown(tty?.link.state === 'lost' ? tty.link.retryAt : 0);
@@ -23,19 +25,19 @@ export function ShellBanner({ shell }) {
     return html`
       <div class="banner" role="status">
         <p>${words.terminal.exit(exit)}</p>
-        <button type="button" class="button primary" disabled=${busy} onClick=${() => page.machine.openAgain(shell.id)}>${words.terminal.again}</button>
+        <button type="button" class="button primary" disabled=${busy} onClick=${() => page.sandbox.openAgain(shell.id)}>${words.terminal.again}</button>
       </div>`;
   }
-  if (tty?.link.state === 'lost' && tty.link.tries > QUIET_TRIES) {
+  if (!serverLost && tty?.link.state === 'lost' && tty.link.tries > QUIET_TRIES) {
     return html`
-      <div class="banner" role="status">
+      <div class="banner over" role="status">
         <p>${words.terminal.lost} ${words.events.next(wait)}</p>
-        <button type="button" class="button" onClick=${() => page.machine.retryNow()}>${words.events.now}</button>
+        <button type="button" class="button" onClick=${() => page.sandbox.retryNow()}>${words.events.now}</button>
       </div>`;
   }
   if (tty?.clipboard) {
     return html`
-      <div class="banner" role="alertdialog" aria-label=${words.terminal.clipboard}>
+      <div class="banner over" role="alertdialog" aria-label=${words.terminal.clipboard}>
         <p>${words.terminal.clipboard}</p>
         <button type="button" class="button" onClick=${() => page.decideClipboard(shell.id, false)}>${words.terminal.clipboardRefuse}</button>
         <button type="button" class="button primary" onClick=${() => page.decideClipboard(shell.id, true)}>${words.terminal.clipboardAllow}</button>

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { words } from '../../words.js';
 import { NARROW, useMedia, usePage, useStore } from '../hooks.js';
 import { html } from '../html.js';
-import { MachineState } from './machine-state.js';
+import { SandboxState } from './sandbox-state.js';
 import { Places } from './places.js';
 import { SearchBar } from './search-bar.js';
 import { ShellBanner } from './shell-banner.js';
@@ -51,7 +51,7 @@ export function Terminals() {
             <${ShellBanner} shell=${s} />
             ${life.status === 'running' && html`<${Places} shell=${s} />`}
           </div>`)}
-        <${MachineState} />
+        <${SandboxState} />
       </div>
     </section>`;
 }

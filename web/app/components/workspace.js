@@ -12,6 +12,8 @@ export function Workspace() {
   const pane = useStore((s) => s.pane);
   const split = useStore((s) => s.settings.split);
   const narrow = useMedia(NARROW);
+  const failed = useStore((s) => s.lesson.status) === 'failed';
+  if (route.name === 'lab' && failed) return html`<div class="workspace alone"><${Lesson} /></div>`;
   if (route.name === 'shell') return html`<div class="workspace alone"><${Terminals} /></div>`;
   return html`
     <div class="workspace" data-pane=${pane} style=${{ '--split': `${split}%` }}>

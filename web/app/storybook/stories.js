@@ -51,7 +51,7 @@ export const stories = [
   { name: 'lost', title: 'Connection lost', events: lesson('step-1', { type: 'events-link', link: { state: 'lost', retryAt: Date.now() + 12_000, tries: 4 } }, { type: 'tty', shell: 's1', tty: { link: { state: 'lost', retryAt: Date.now() + 12_000, tries: 4 } } }) },
   { name: 'clock', title: 'Five minutes left', events: lesson('step-1', { type: 'sandbox', sandbox: running(290_000) }) },
   { name: 'clock-last', title: 'Five minutes left, no more to be had', events: lesson('step-1', { type: 'sandbox', sandbox: running(290_000, 0) }) },
-  { name: 'notice', title: 'A limit struck', events: lesson('step-1', { type: 'notice', text: 'The machine’s memory is full: the kernel ended a process.' }) },
+  { name: 'notice', title: 'A limit struck', events: lesson('step-1', { type: 'notice', text: 'The sandbox’s memory is full: the kernel ended a process.' }) },
   { name: 'starting', title: 'Starting', events: [...lesson('step-1'), { type: 'starting' }] },
   { name: 'queued', title: 'No capacity', events: [...lesson('step-1'), { type: 'starting' }, { type: 'queued', problem: problem(503, 'no-capacity', 'All 20 sandboxes of this server are taken.'), retryAt: Date.now() + 17_000 }] },
   { name: 'start-failed', title: 'Could not start', events: [...lesson('step-1'), { type: 'starting' }, { type: 'start-failed', problem: problem(500, 'internal', 'The sandbox could not be booted. The server’s log says why.') }] },

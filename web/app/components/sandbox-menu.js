@@ -5,19 +5,19 @@ import { ThemeSwitch } from './bar.js';
 import { Icon } from './icon.js';
 import { Menu } from './menu.js';
 
-/** What can be done with the whole machine, and the page's own settings. */
-export function MachineMenu() {
+/** What can be done with the whole sandbox, and the page's own settings. */
+export function SandboxMenu() {
   const running = useStore((s) => s.life.status) === 'running';
   const hasLab = useStore((s) => Boolean(s.sandbox?.lab));
   const sandbox = useStore((s) => s.sandbox);
   const page = usePage();
   const canExtend = sandbox && Date.parse(sandbox.latest) - Date.parse(sandbox.expires) > 1000;
   return html`
-    <${Menu} name=${words.machine.menu} class="button quiet square" label=${html`<${Icon} name="more" />`}>
+    <${Menu} name=${words.sandbox.menu} class="button quiet square" label=${html`<${Icon} name="more" />`}>
       ${(/** @type {() => void} */ close) => html`
-        ${running && canExtend && html`<button type="button" class="button quiet" onClick=${() => { close(); void page.machine.extend(); }}>${words.clock.extend}</button>`}
-        ${running && hasLab && html`<button type="button" class="button quiet" onClick=${() => { close(); page.showSheet('reset'); }}>${words.machine.reset}</button>`}
-        ${running && html`<button type="button" class="button quiet" onClick=${() => { close(); page.showSheet('end'); }}>${words.machine.end}</button>`}
+        ${running && canExtend && html`<button type="button" class="button quiet" onClick=${() => { close(); void page.sandbox.extend(); }}>${words.clock.extend}</button>`}
+        ${running && hasLab && html`<button type="button" class="button quiet" onClick=${() => { close(); page.showSheet('reset'); }}>${words.sandbox.reset}</button>`}
+        ${running && html`<button type="button" class="button quiet" onClick=${() => { close(); page.showSheet('end'); }}>${words.sandbox.end}</button>`}
         <button type="button" class="button quiet" onClick=${() => { close(); page.showSheet('keys'); }}>${words.keys.open}</button>
         <${ThemeSwitch} />`}
     <//>`;

@@ -9,14 +9,14 @@ const QUEUE_DEFAULT_S = 10;
 const LINE_PACE_MS = 350;
 
 /**
- * The learner's sandbox, called "machine" on the page: takes one, follows its
- * events, opens its shells, extends, resets and ends it. Everything that
- * happens goes to the store.
+ * The learner's sandbox, live: takes one, follows its events, opens its
+ * shells, extends, resets and ends it. Everything that happens goes to the
+ * store.
  *
  * @typedef {import('./state/types.js').Sandbox} Sandbox
  * @typedef {{lab: string}|{namespaces: string[]}} What
  */
-export class Machine {
+export class LiveSandbox {
   #store;
   #api;
   #terminals;

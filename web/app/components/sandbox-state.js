@@ -3,42 +3,42 @@ import { useCountdown, usePage, useStore } from '../hooks.js';
 import { html } from '../html.js';
 import { Problem } from './problem.js';
 
-/** What there is instead of a running machine: it starts, waits for a place, could not start, or has ended. */
-export function MachineState() {
+/** What there is instead of a running sandbox: it starts, waits for a place, could not start, or has ended. */
+export function SandboxState() {
   const life = useStore((s) => s.life);
   const page = usePage();
   const wait = useCountdown(life.retryAt);
   switch (life.status) {
     case 'starting':
       return html`
-        <div class="machine-state starting" role="status">
+        <div class="sandbox-state starting" role="status">
           <section class="panel"><h2>${words.starting.title}</h2><p>${words.starting.text}</p></section>
         </div>`;
     case 'queued':
       return html`
-        <div class="machine-state" role="status">
+        <div class="sandbox-state" role="status">
           <section class="panel">
             <h2>${words.queued.title}</h2>
             <p>${life.problem?.detail}</p>
             <p>${words.queued.text}</p>
             <div class="panel-foot">
-              <button type="button" class="button primary" onClick=${() => page.machine.startAgain()}>${words.queued.now}</button>
+              <button type="button" class="button primary" onClick=${() => page.sandbox.startAgain()}>${words.queued.now}</button>
               <p class="panel-count">${words.queued.next(wait)}</p>
             </div>
           </section>
         </div>`;
     case 'failed':
       return life.problem && html`
-        <div class="machine-state"><${Problem} title=${words.failed.title} problem=${life.problem} onRetry=${() => page.retry()} /></div>`;
+        <div class="sandbox-state"><${Problem} title=${words.failed.title} problem=${life.problem} onRetry=${() => page.retry()} /></div>`;
     case 'ended':
       return life.ended && html`
-        <div class="machine-state over" role="alert">
+        <div class="sandbox-state over" role="alert">
           <section class="panel">
             <h2>${words.ended.title(life.ended.reason)}</h2>
             ${life.ended.detail && html`<p>${life.ended.detail}</p>`}
             <p>${words.ended.stays}</p>
             <div class="panel-foot">
-              <button type="button" class="button primary" onClick=${() => page.machine.startAgain()}>${words.ended.again}</button>
+              <button type="button" class="button primary" onClick=${() => page.sandbox.startAgain()}>${words.ended.again}</button>
               <a class="button" href=${page.base}>${words.back}</a>
             </div>
           </section>
