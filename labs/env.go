@@ -18,11 +18,14 @@ import (
 // and refuses a third.
 const maxCost = 250_000
 
-// typicalList and typicalString are the sizes for which the cost of an
-// expression is estimated when it is loaded.
+// The sizes for which the cost of an expression is estimated when it is loaded:
+// of all processes, namespaces or mounts of a sandbox; of the few that one
+// speaks of (those with a name, the interfaces or holders of one namespace);
+// and of a string.
 const (
 	typicalList   = 64
-	typicalString = 256
+	typicalFew    = 8
+	typicalString = 64
 )
 
 // maxExpression is the most characters in one expression. A condition that is
@@ -113,9 +116,16 @@ type typicalCost struct{}
 
 // EstimateSize gives every list and string its typical size.
 func (typicalCost) EstimateSize(n checker.AstNode) *checker.SizeEstimate {
-	size := uint64(typicalList)
-	if n.Type().Kind() == types.StringKind {
+	size := uint64(typicalFew)
+	switch t := n.Type(); t.Kind() {
+	case types.StringKind:
 		size = typicalString
+	case types.ListKind:
+		for _, c := range []*class{processClass, namespaceClass, mountClass} {
+			if t.Parameters()[0].IsExactType(c.typ) {
+				size = typicalList
+			}
+		}
 	}
 	return &checker.SizeEstimate{Max: size}
 }
@@ -127,7 +137,7 @@ func (typicalCost) EstimateCallCost(function, _ string, _ *checker.AstNode, _ []
 	}
 	return &checker.CallEstimate{
 		CostEstimate: checker.CostEstimate{Min: 1, Max: callCost(function)},
-		ResultSize:   &checker.SizeEstimate{Max: typicalList},
+		ResultSize:   &checker.SizeEstimate{Max: typicalFew},
 	}
 }
 
