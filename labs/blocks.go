@@ -117,12 +117,14 @@ func fenceContent(n *ast.FencedCodeBlock, body span) span {
 	var b strings.Builder
 	for i := range n.Lines().Len() {
 		segment := n.Lines().At(i)
-		for k := range segment.Padding {
-			_ = k
+		for range segment.Padding {
 			b.WriteByte(' ')
 			out.table = append(out.table, body.at(segment.Start))
 		}
 		for at := segment.Start; at < segment.Stop; at++ {
+			if body.value[at] == '\r' {
+				continue // a file from Windows
+			}
 			b.WriteByte(body.value[at])
 			out.table = append(out.table, body.at(at))
 		}

@@ -210,3 +210,19 @@ func TestLintNamesFilesAsTheirReaderDoes(t *testing.T) {
 		t.Error("an empty folder is no error")
 	}
 }
+
+// A lab saved on Windows is the same lab.
+func TestLabWithWindowsLineEnds(t *testing.T) {
+	text := strings.ReplaceAll(front+checks+"\n~~~command\nfirst\nsecond\n~~~\n"+strings.TrimPrefix(questions, "## Step\n"), "\n", "\r\n")
+	lab, problems := Parse(fstest.MapFS{"x/lab.md": {Data: []byte(text)}}, "x")
+	if len(problems) > 0 {
+		t.Fatal(Format(problems))
+	}
+	if got := lab.Command("c2").Text.String(); got != "first\nsecond" {
+		t.Errorf("the command is %q", got)
+	}
+	keys, err := lab.Check("named").Solution[1].Type(NewState(fixture()))
+	if want := "cat > /tmp/x <<EOF\r301\rEOF\r"; keys != want || err != nil {
+		t.Errorf("typed %q, %v; want %q", keys, err, want)
+	}
+}

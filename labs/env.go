@@ -8,7 +8,6 @@ import (
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/checker"
 	"github.com/google/cel-go/common/types"
-	"github.com/google/cel-go/ext"
 )
 
 // maxCost is what one expression may cost, in CEL's units, of which one takes
@@ -27,6 +26,10 @@ const (
 	typicalFew    = 8
 	typicalString = 64
 )
+
+// maxNesting is how many exists, all, filter or map may stand inside or behind
+// each other: one more than any lab needs.
+const maxNesting = 4
 
 // maxExpression is the most characters in one expression. A condition that is
 // longer cannot be read, and would be two checks.
@@ -76,8 +79,10 @@ var celEnvironments = sync.OnceValue(func() *environments {
 		cel.Function("string",
 			cel.Overload("process_to_string", []*cel.Type{processClass.typ}, cel.StringType, cel.UnaryBinding(printed)),
 			cel.Overload("namespace_to_string", []*cel.Type{namespaceClass.typ}, cel.StringType, cel.UnaryBinding(printed))),
-		ext.Strings(ext.StringsVersion(2)),
-		cel.ASTValidators(cel.ValidateRegexLiterals(), cel.ValidateComprehensionNestingLimit(3)),
+		// No string extensions: a chain of replace makes any size of text, at a
+		// cost of nothing. Chained maps count as nested, or they would double a
+		// list without end.
+		cel.ASTValidators(cel.ValidateRegexLiterals(), cel.ValidateComprehensionNestingLimit(maxNesting)),
 	}, functions())
 	e.check = must(cel.NewCustomEnv(append([]cel.EnvOption{cel.StdLib()}, options...)...))
 	e.text = must(e.check.Extend(cel.Variable("answer", cel.StringType)))

@@ -19,6 +19,9 @@ var (
 	celToken      = regexp.MustCompile(`^(?:token recognition error at: |mismatched input |extraneous input |no viable alternative at input )'(.*?)'(?: expecting .*)?$`)
 )
 
+// celNesting comes once for each level.
+const celNesting = "comprehension exceeds nesting limit"
+
 // operators are CEL's internal names of what authors write as signs.
 var operators = map[string]string{
 	"_==_": "==", "_!=_": "!=", "_<_": "<", "_<=_": "<=", "_>_": ">", "_>=_": ">=", "_&&_": "&&", "_||_": "||",
@@ -45,6 +48,9 @@ func explain(env *cel.Env, message string) (text, fix string) {
 	}
 	if celSyntax.MatchString(message) {
 		return syntaxError(celSyntax.ReplaceAllString(message, ""))
+	}
+	if message == celNesting {
+		return fmt.Sprintf("More than %d exists, all, filter or map are inside or behind each other.", maxNesting), "Make two checks of it."
 	}
 	if strings.HasPrefix(message, "invalid matches argument") {
 		return "This is not a regular expression.", "See https://github.com/google/re2/wiki/Syntax."

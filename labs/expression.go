@@ -42,8 +42,8 @@ func (c *compiler) compile(env *cel.Env, text span, want ...*cel.Type) *expressi
 	checked, issues := env.Compile(text.value)
 	if issues.Err() != nil {
 		for i, e := range issues.Errors() {
-			if i > 0 && celSyntax.MatchString(e.Message) {
-				break // what follows a syntax error is about the parser
+			if i > 0 && (celSyntax.MatchString(e.Message) || e.Message == celNesting) {
+				break // the rest says the same again
 			}
 			message, fix := explain(env, e.Message)
 			c.add(text.at(celOffset(text.value, e.Location.Line(), e.Location.Column())), message, fix)

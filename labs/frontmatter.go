@@ -19,6 +19,9 @@ var idForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
 // ValidID says whether id can be the id of a lab, a question or a check.
 func ValidID(id string) bool { return idForm.MatchString(id) }
 
+// toolForm is how programs are named, without a path.
+var toolForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,39}$`)
+
 const idFix = "Use lower-case letters, digits and hyphens, beginning with a letter, at most 40."
 
 // Limits of the front matter: what the catalogue's cards have room for, and
@@ -83,6 +86,9 @@ func (r *report) meta(front span, site site) Meta {
 		m.add(m.place("about"), "The lab is about no type of namespace.", "Known: "+strings.Join(typeNames(), ", ")+".")
 	}
 	for _, tool := range m.words("needs") {
+		if !toolForm.MatchString(tool.value) {
+			m.add(tool.at(0), fmt.Sprintf("%q is not the name of a program.", clip(tool.value)), "Write the command's name alone: ip.")
+		}
 		out.Needs = append(out.Needs, tool.value)
 	}
 	out.Shells = m.shells()

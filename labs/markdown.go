@@ -175,38 +175,13 @@ func directiveOf(n ast.Node, source string) string {
 	return ""
 }
 
-// nodeOffset returns where a node stands, as near as goldmark knows.
+// nodeOffset returns where a node stands: a code block at the word behind its
+// fence, which is what a problem is about.
 func nodeOffset(n ast.Node) int {
-	switch n := n.(type) {
-	case *ast.FencedCodeBlock:
-		if n.Info != nil {
-			return n.Info.Segment.Start
-		}
-	case *ast.RawHTML:
-		if n.Segments.Len() > 0 {
-			return n.Segments.At(0).Start
-		}
-	case *ast.Text:
-		return n.Segment.Start
+	if fence, ok := n.(*ast.FencedCodeBlock); ok && fence.Info != nil {
+		return fence.Info.Segment.Start
 	}
-	if pos := n.Pos(); pos >= 0 {
-		return pos
-	}
-	if n.Type() == ast.TypeBlock && n.Lines() != nil && n.Lines().Len() > 0 {
-		return n.Lines().At(0).Start
-	}
-	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-		if at := nodeOffset(c); at >= 0 {
-			return at
-		}
-	}
-	if p := n.PreviousSibling(); p != nil {
-		return nodeOffset(p)
-	}
-	if n.Parent() != nil && n.Parent().Kind() != ast.KindDocument {
-		return nodeOffset(n.Parent())
-	}
-	return -1
+	return max(n.Pos(), 0)
 }
 
 // plain returns the text of a node without its markup.

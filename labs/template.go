@@ -106,16 +106,6 @@ func templateEnd(text string) int {
 	return -1
 }
 
-// Fixed says whether the template has no expressions.
-func (t *Template) Fixed() bool {
-	for _, p := range t.parts {
-		if p.expr != nil {
-			return false
-		}
-	}
-	return true
-}
-
 // String returns the text with labels where the expressions are.
 func (t *Template) String() string {
 	var b strings.Builder
@@ -201,6 +191,9 @@ func printable(t *cel.Type) bool {
 // printed is CEL's string() of an object.
 func printed(v ref.Val) ref.Val { return types.String(printVal(v)) }
 
+// maxItems is how many items of a list are printed: more than a text can show.
+const maxItems = 100
+
 // printVal returns a printable value as text; "none" for an empty list.
 func printVal(v ref.Val) string {
 	switch v := v.(type) {
@@ -219,6 +212,10 @@ func printVal(v ref.Val) string {
 	case traits.Lister:
 		var items []string
 		for it := v.Iterator(); it.HasNext() == types.True; {
+			if len(items) == maxItems {
+				items = append(items, noLabel)
+				break
+			}
 			items = append(items, printVal(it.Next()))
 		}
 		if len(items) == 0 {
