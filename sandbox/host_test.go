@@ -5,6 +5,7 @@ package sandbox
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -82,7 +83,8 @@ func startFor(t testing.TB, s *Sandbox, types ...snapshot.Type) (*Shell, *typist
 	return sh, ty
 }
 
-// until reads until the output holds text, and returns it all since the last.
+// until reads until the output holds text, and returns what came up to there
+// since the last call.
 func (ty *typist) until(text string) string {
 	ty.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
@@ -95,41 +97,70 @@ func (ty *typist) until(text string) string {
 		ty.seen.Write(c.Data)
 		ty.a.Ack(c.Offset + int64(len(c.Data)))
 	}
-	all := ty.seen.String()
+	before, after, _ := strings.Cut(ty.seen.String(), text)
 	ty.seen.Reset()
-	return all
+	ty.seen.WriteString(after)
+	return before + text
 }
 
-// run types a command and returns its output.
+// run types a command and returns its output, once the prompt is back.
 func (ty *typist) run(command string) string {
 	ty.t.Helper()
-	ty.type_(command + "; echo \"<\"done\">\"\r")
-	out := ty.until("<done>\r\n")
-	_, out, _ = strings.Cut(out, "\r\n")
-	out, _, _ = strings.Cut(out, "<done>")
+	// Quoted so that the echo of what was typed is not taken for the output.
+	ty.keys("echo '<'begin'>'; " + command + "; echo '<'end'>'\r")
+	out := ty.until("<end>\r\n")
+	_, out, _ = strings.Cut(out, "<begin>\r\n")
+	out, _, _ = strings.Cut(out, "<end>")
+	ty.until("# ")
 	return strings.ReplaceAll(out, "\r\n", "\n")
 }
 
-func (ty *typist) type_(text string) {
+// keys types text as it is.
+func (ty *typist) keys(text string) {
 	ty.t.Helper()
 	if err := ty.a.Write(context.Background(), []byte(text)); err != nil {
 		ty.t.Fatalf("type %q: %v", text, err)
 	}
 }
 
-func TestBoot(t *testing.T) {
-	h := openHostFor(t, Options{})
-	s := takeFor(t, h)
-	_, ty := startFor(t, s)
-	fmt.Println(ty.run("id; hostname; ls -la / /dev /run; findmnt -A; ps aux; ip -c=never addr; env; mount | wc -l; df -h"))
-	fmt.Println(ty.run("ls -la /usr | head -5; cat /proc/self/uid_map; ip netns add demo; ip netns exec demo ip -c=never addr; ls /sys/class/net; unshare --mount --pid --fork --mount-proc ps aux; nsenter -a -t 1 hostname; nsenter -t $$ -a hostname; ls -la /proc/$$/ns"))
-	fmt.Println(ty.run("sudo unshare --uts bash -c 'hostname container-test; hostname'; hostname; su learner -c id; su learner -c 'sudo id'; ping -c1 127.0.0.1; su learner -c 'ping -c1 127.0.0.1'; mount -o remount,rw /usr; touch /usr/x; touch /usr/bin/x; unshare -Urm --map-auto id; ls /proc/1/root/; cat /proc/1/environ; ls -la /proc/1/fd; ls /proc/1/task"))
-	snap, err := s.Snapshot(context.Background())
-	if err != nil {
-		t.Fatal(err)
+func TestTakeFromPool(t *testing.T) {
+	h := openHostFor(t, Options{MaxSandboxes: 3, Pool: 2})
+	eventually(t, "the pool fills", func() bool { return h.Stats().Pooled == 2 })
+	a := takeFor(t, h)
+	eventually(t, "the pool fills again", func() bool { return h.Stats() == Stats{Taken: 1, Pooled: 2, Booted: 3} })
+	b := takeFor(t, h)
+	if a.ID() == b.ID() {
+		t.Errorf("two sandboxes have the id %s", a.ID())
 	}
-	fmt.Printf("%+v\n", snap.Processes)
-	for _, n := range snap.Namespaces {
-		fmt.Println(n.Type, n.Inode, n.ID, n.Owner, n.Parent, n.Holders, n.Hostname, n.Interfaces, n.Routes, len(n.Mounts), n.UIDMap, n.Offsets)
+	eventually(t, "the pool leaves room for no more than may be taken", func() bool { s := h.Stats(); return s.Taken == 2 && s.Pooled == 1 })
+	takeFor(t, h)
+	if _, err := h.Take(context.Background()); !errors.Is(err, ErrNoCapacity) {
+		t.Errorf("a fourth of three: %v", err)
+	}
+	if err := h.Ready(); !errors.Is(err, ErrNoCapacity) {
+		t.Errorf("Ready at capacity: %v", err)
+	}
+	a.End(Reason{Code: "deleted"})
+	<-a.Done()
+	eventually(t, "room again", func() bool { return h.Ready() == nil })
+	takeFor(t, h)
+}
+
+func TestOpenRefuses(t *testing.T) {
+	empty := t.TempDir()
+	for _, tt := range []struct {
+		name string
+		o    Options
+		want string
+	}{
+		{"no sandboxes", Options{}, "at least one sandbox must be allowed"},
+		{"a tree that is not there", Options{MaxSandboxes: 1, Rootfs: empty + "/missing"}, "has no /usr"},
+		{"a tree that is empty", Options{MaxSandboxes: 1, Rootfs: empty}, "has no /usr"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, err := Open(context.Background(), tt.o); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Open says %v, want something with %q", err, tt.want)
+			}
+		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -34,10 +35,21 @@ const newRoot = "/new"
 // tmpfs sizes. They bound what a learner can take of the host's memory where
 // no cgroup does; a lesson needs a few hundred KiB.
 const (
-	rootSize = "size=256m,nr_inodes=64k,mode=755"
-	runSize  = "size=32m,nr_inodes=8k,mode=755"
-	tmpSize  = "size=256m,nr_inodes=64k,mode=1777"
+	rootSize = "size=128m,nr_inodes=32k,mode=755"
+	runSize  = "size=16m,nr_inodes=8k,mode=755"
+	tmpSize  = "size=128m,nr_inodes=32k,mode=1777"
 	devSize  = "size=4m,nr_inodes=4k,mode=755"
+)
+
+const (
+	// maxPID bounds the processes and threads of a sandbox.
+	maxPID = 4096
+	// maxProcesses bounds those of one of its users (RLIMIT_NPROC): a fork bomb
+	// of root's leaves room for init.
+	maxProcesses = 1024
+	// OOM scores; see proc_pid_oom_score_adj(5).
+	initOOMScore  = 300
+	shellOOMScore = 600
 )
 
 // boot turns the cloned process into the init of a sandbox, in this order. It
@@ -73,6 +85,7 @@ func boot(c Config) (procfs int, err error) {
 		}
 	}
 	openPing(c)
+	bound()
 	return procfs, nil
 }
 
@@ -244,6 +257,16 @@ func loopbackUp() error {
 // ping expects. Where it cannot be set, ping still works for root.
 func openPing(c Config) {
 	_ = os.WriteFile("/proc/sys/net/ipv4/ping_group_range", fmt.Appendf(nil, "0 %d", c.IDs-1), 0)
+}
+
+// bound sets the limits that need no cgroup. Where one cannot be set, it is
+// because an older kernel keeps it for the whole machine.
+func bound() {
+	// Of the pid namespace, since Linux 6.14. See pid_namespaces(7).
+	_ = os.WriteFile("/proc/sys/kernel/pid_max", []byte(strconv.Itoa(maxPID)), 0)
+	// When the host runs out of memory, its own programs are not what goes
+	// first. Shells are started with a higher one still.
+	_ = os.WriteFile("/proc/self/oom_score_adj", []byte(strconv.Itoa(initOOMScore)), 0)
 }
 
 // mount is mount(2) with the target in its error.

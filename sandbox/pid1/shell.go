@@ -5,6 +5,7 @@ package pid1
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -69,12 +70,22 @@ func (n *nursery) start(r ShellRequest) (master *os.File, pid int, err error) {
 	if err != nil {
 		return nil, 0, fmt.Errorf("clone %s with %s: %w", shellPath, flagNames(r), explain(err))
 	}
+	n.limit(pid)
 	n.shells[pid] = r.ID
 	select {
 	case n.born <- struct{}{}:
 	default:
 	}
 	return master, pid, nil
+}
+
+// limit bounds what a shell and all that it starts may take. It happens after
+// exec, before the learner can have typed anything, since init itself must not
+// be bound by it.
+func (n *nursery) limit(pid int) {
+	rlimit := unix.Rlimit{Cur: maxProcesses, Max: maxProcesses}
+	_ = unix.Prlimit(pid, unix.RLIMIT_NPROC, &rlimit, nil) // fails only if the shell has ended
+	_ = os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), []byte(strconv.Itoa(shellOOMScore)), 0)
 }
 
 // cloneAttr has exactly the namespace flags asked for.

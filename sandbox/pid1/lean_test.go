@@ -1,0 +1,55 @@
+//go:build linux
+
+package pid1
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestInitIsLean runs the whole program as an init that is told nothing, and
+// demands that none of the server's heavy packages were initialised before it
+// was at work: each would cost every sandbox its time and memory.
+func TestInitIsLean(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "nslab")
+	if out, err := exec.Command("go", "build", "-o", program, "example.org/nslab").CombinedOutput(); err != nil {
+		t.Fatalf("build the program: %v\n%s", err, out)
+	}
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	cmd := &exec.Cmd{
+		Path: program, Args: []string{Argv0}, Env: []string{"GODEBUG=inittrace=1"}, ExtraFiles: []*os.File{null},
+		SysProcAttr: &syscall.SysProcAttr{
+			Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWPID,
+			UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}},
+		},
+	}
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		t.Skipf("no user namespaces here: %v", err)
+	}
+	initialised := regexp.MustCompile(`(?m)^init (\S+) @`).FindAllStringSubmatch(string(out), -1)
+	if len(initialised) < 5 {
+		t.Fatalf("the runtime's trace has %d packages:\n%s", len(initialised), out)
+	}
+	for _, m := range initialised {
+		for _, heavy := range []string{"cel-go", "protobuf", "chroma", "goldmark", "sqlite", "prometheus", "net/http", "crypto/tls", "kong", "chi"} {
+			if strings.Contains(m[1], heavy) {
+				t.Errorf("%s is initialised before init runs", m[1])
+			}
+		}
+	}
+	if t.Failed() {
+		t.Logf("%d packages in all", len(initialised))
+	}
+}
