@@ -82,6 +82,7 @@ export const words = {
     typed: /** @param {string} shell */ (shell) => `Typed into ${shell}.`,
     copyFailed: 'The browser did not let the page copy. Select the text and copy it.',
     noShell: 'There is no shell to type into yet.',
+    notConnected: /** @param {string} shell */ (shell) => `The connection to ${shell} is not there yet. Nothing was typed.`,
   },
 
   check: {

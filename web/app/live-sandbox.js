@@ -1,16 +1,13 @@
 import { words } from '../words.js';
 import { ProblemError } from './api.js';
 import { Reconnecting } from './reconnect.js';
-import { copyText } from './tty/paste.js';
 
 /** How long to wait for a place when the server names no time. */
 const QUEUE_DEFAULT_S = 10;
-/** The pause between the lines that the page types, so that a person can follow. */
-const LINE_PACE_MS = 350;
 
 /**
- * The learner's sandbox, live: takes one, follows its events, opens its
- * shells, extends, resets and ends it. Everything that happens goes to the
+ * The learner's sandbox, live: takes one, follows its events, extends,
+ * resets and ends it. Everything that happens goes to the
  * store.
  *
  * @typedef {import('./state/types.js').Sandbox} Sandbox
@@ -92,7 +89,7 @@ export class LiveSandbox {
 
   /** Ends the sandbox. */
   async end() {
-    await this.#busy('end', async (s) => {
+    await this.busy('end', async (s) => {
       await this.#api.end(s.id);
       this.#stop({ reason: 'deleted', detail: '' });
     });
@@ -100,7 +97,7 @@ export class LiveSandbox {
 
   /** Takes a fresh sandbox in place of this one. */
   async reset() {
-    await this.#busy('reset', async (s) => {
+    await this.busy('reset', async (s) => {
       const next = await this.#api.reset(s.id);
       this.#forget();
       this.#follow(next);
@@ -109,118 +106,9 @@ export class LiveSandbox {
 
   /** Moves the end of the sandbox. */
   async extend() {
-    await this.#busy('extend', async (s) => {
+    await this.busy('extend', async (s) => {
       this.#store.dispatch({ type: 'sandbox', sandbox: await this.#api.extend(s.id) });
     });
-  }
-
-  /**
-   * Opens one more shell and shows it.
-   *
-   * @param {string[]} namespaces
-   * @param {string} [title]
-   */
-  async openShell(namespaces, title) {
-    await this.#busy('shell', async (s) => {
-      const shell = await this.#api.shell(s.id, title ? { namespaces, title } : { namespaces });
-      this.#store.dispatch({ type: 'shell', shell });
-      this.#openTerminals();
-      this.#terminals.screen(shell.id)?.focus();
-    });
-  }
-
-  /**
-   * A new shell like one that has ended, in its place.
-   *
-   * @param {string} id
-   */
-  async openAgain(id) {
-    const old = this.#store.get().sandbox?.shells.find((s) => s.id === id);
-    if (!old) return;
-    await this.openShell(old.namespaces, old.title);
-    this.hide(id);
-  }
-
-  /**
-   * Takes a shell that has ended off the page.
-   *
-   * @param {string} id
-   */
-  hide(id) {
-    this.#terminals.close(id);
-    this.#store.dispatch({ type: 'hide', shell: id });
-  }
-
-  /**
-   * Answers a question.
-   *
-   * @param {string} question
-   * @param {string} answer
-   */
-  async answer(question, answer) {
-    await this.#busy(`answer:${question}`, async (s) => {
-      this.#store.dispatch({ type: 'answer', answer: await this.#api.answer(s.id, question, answer) });
-    });
-  }
-
-  /**
-   * Types what a command or a check's solution holds, line by line at a pace
-   * that can be followed.
-   *
-   * @param {string} block
-   */
-  async type(block) {
-    const wish = this.#wish;
-    await this.#busy(`type:${block}`, async (s) => {
-      const { lines } = await this.#api.lines(s.id, block);
-      this.#store.dispatch({ type: 'pane', pane: 'terminal' });
-      for (const [i, line] of lines.entries()) {
-        if (i > 0) await new Promise((done) => setTimeout(done, LINE_PACE_MS));
-        const shell = this.shellFor(line.shell);
-        if (wish !== this.#wish) return;
-        if (!shell) {
-          this.#store.dispatch({ type: 'notice', text: words.command.noShell });
-          return;
-        }
-        this.#store.dispatch({ type: 'activate', shell: shell.id });
-        this.#terminals.type(shell.id, line.text);
-        this.#store.dispatch({ type: 'say', text: words.command.typed(shell.title) });
-      }
-    });
-  }
-
-  /**
-   * Copies a command without a line end, filled in where there is a sandbox to
-   * fill it in from.
-   *
-   * @param {{id: string, text: string}} command
-   * @returns {Promise<boolean>} whether the browser let us
-   */
-  async copy(command) {
-    const { sandbox, life } = this.#store.get();
-    try {
-      const text = sandbox && life.status === 'running' && command.text.includes('{{')
-        ? (await this.#api.lines(sandbox.id, command.id)).lines.map((l) => l.text).join('\n')
-        : command.text;
-      await navigator.clipboard.writeText(copyText(text));
-      return true;
-    } catch (err) {
-      const text = err instanceof ProblemError ? err.problem.detail : words.command.copyFailed;
-      this.#store.dispatch({ type: 'notice', text });
-      return false;
-    }
-  }
-
-  /**
-   * The living shell with that title; the active one for '' or when it has ended.
-   *
-   * @param {string} title
-   */
-  shellFor(title) {
-    const { sandbox, active, ttys } = this.#store.get();
-    const alive = (sandbox?.shells ?? []).filter((s) => !s.exit && !ttys[s.id]?.exit);
-    return (title ? alive.findLast((s) => s.title === title) : undefined)
-      ?? alive.find((s) => s.id === active) ?? alive[0];
   }
 
   /** Tries all lost connections now. */
@@ -260,7 +148,7 @@ export class LiveSandbox {
     this.#store.dispatch({ type: 'sandbox', sandbox });
     this.#onStarted(sandbox.id);
     if (sandbox.ended) return;
-    this.#openTerminals();
+    this.openTerminals();
     this.#events = new Reconnecting({
       url: () => this.#api.eventsURL(sandbox.id),
       protocol: 'nslab.events.v1',
@@ -280,7 +168,7 @@ export class LiveSandbox {
   #event(m) {
     if (m.sandbox) {
       this.#store.dispatch({ type: 'sandbox', sandbox: m.sandbox });
-      if (!m.sandbox.ended) this.#openTerminals();
+      if (!m.sandbox.ended) this.openTerminals();
     } else if (m.snapshot) this.#store.dispatch({ type: 'snapshot', snapshot: m.snapshot });
     else if (m.check) this.#store.dispatch({ type: 'check', check: m.check });
     else if (m.notice) this.#store.dispatch({ type: 'notice', text: m.notice.text });
@@ -322,7 +210,8 @@ export class LiveSandbox {
     this.#terminals.disconnect();
   }
 
-  #openTerminals() {
+  /** Makes the terminals of all shells that have none yet. */
+  openTerminals() {
     const { sandbox, hidden } = this.#store.get();
     for (const shell of sandbox?.shells ?? []) {
       if (!sandbox || hidden.includes(shell.id)) continue;
@@ -341,18 +230,22 @@ export class LiveSandbox {
 
   /**
    * Runs one call for the sandbox, marked as busy; what fails becomes a notice.
+   * Does nothing without a sandbox, or while the same call runs.
    *
    * @param {string} what
    * @param {(s: Sandbox) => Promise<void>} f
+   * @returns {Promise<boolean>} whether it was done
    */
-  async #busy(what, f) {
+  async busy(what, f) {
     const { sandbox, busy } = this.#store.get();
-    if (!sandbox || busy[what]) return;
+    if (!sandbox || busy[what]) return false;
     this.#store.dispatch({ type: 'busy', what, busy: true });
     try {
       await f(sandbox);
+      return true;
     } catch (err) {
       this.#store.dispatch({ type: 'notice', text: problemOf(err).detail });
+      return false;
     } finally {
       this.#store.dispatch({ type: 'busy', what, busy: false });
     }

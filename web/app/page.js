@@ -1,5 +1,6 @@
 import { words } from '../words.js';
 import { LiveSandbox, problemOf } from './live-sandbox.js';
+import { Shells } from './shells.js';
 import { saveSettings } from './settings.js';
 import { parseRoute, routePath } from './state/route.js';
 import { Terminals } from './tty/terminals.js';
@@ -31,6 +32,7 @@ export class Page {
       started: (id) => this.#remember(id),
       lab: (lab) => void this.#labChanged(lab),
     });
+    this.shells = new Shells(store, api, this.terminals, this.sandbox);
     /** Set by the terminal pane while it is there. @type {((shell: string, key: import('./tty/screen.js').ScreenKey) => void)|null} */
     this.onTerminalKey = null;
     /** Set by the search bar while it is open. @type {((i: number, n: number) => void)|null} */

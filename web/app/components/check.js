@@ -1,6 +1,7 @@
 import { words } from '../../words.js';
 import { usePage, useStore } from '../hooks.js';
 import { html } from '../html.js';
+import { byPointer } from './command.js';
 import { Icon } from './icon.js';
 import { Markup } from './markup.js';
 
@@ -48,7 +49,7 @@ function Help({ check, done }) {
         <details class="solution">
           <summary>${words.check.solution}</summary>
           <ol>${check.solution.map((l) => html`<li>${l.shell && html`<span>${l.shell}</span>`}<code>${l.text}</code></li>`)}</ol>
-          <button type="button" class="button" disabled=${!running || busy} onClick=${() => page.sandbox.type(check.id)}>
+          <button type="button" class="button" disabled=${!running || busy} onClick=${(/** @type {MouseEvent} */ e) => page.shells.type(check.id, byPointer(e))}>
             <${Icon} name="enter" />${words.check.typeAll}
           </button>
         </details>`}

@@ -27,7 +27,7 @@ export function QuestionBlock({ question }) {
   /** @param {Event} e */
   const onSubmit = (e) => {
     e.preventDefault();
-    if (ready) void page.sandbox.answer(question.id, value.map((v) => v.trim()).join(','));
+    if (ready) void page.shells.answer(question.id, value.map((v) => v.trim()).join(','));
   };
   return html`
     <form class=${`question ${done ? 'done' : ''}`} id=${`question-${question.id}`} onSubmit=${onSubmit} aria-label=${words.question.label}>

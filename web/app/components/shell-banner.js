@@ -25,7 +25,7 @@ export function ShellBanner({ shell }) {
     return html`
       <div class="banner" role="status">
         <p>${words.terminal.exit(exit)}</p>
-        <button type="button" class="button primary" disabled=${busy} onClick=${() => page.sandbox.openAgain(shell.id)}>${words.terminal.again}</button>
+        <button type="button" class="button primary" disabled=${busy} onClick=${() => page.shells.openAgain(shell.id)}>${words.terminal.again}</button>
       </div>`;
   }
   if (!serverLost && tty?.link.state === 'lost' && tty.link.tries > QUIET_TRIES) {

@@ -60,7 +60,7 @@ function Tab({ shell, active }) {
         <${Strip} types=${now} />
         <span class="tab-title">${shell.title}</span>
       </button>
-      ${ended && html`<button type="button" class="tab-close" aria-label=${words.terminal.hideTab(shell.title)} onClick=${() => page.sandbox.hide(shell.id)}><${Icon} name="close" /></button>`}
+      ${ended && html`<button type="button" class="tab-close" aria-label=${words.terminal.hideTab(shell.title)} onClick=${() => page.shells.hide(shell.id)}><${Icon} name="close" /></button>`}
     </div>`;
 }
 
@@ -71,7 +71,7 @@ function NewShell() {
   return html`
     <${Menu} name=${words.terminal.newShell} align="start" class="button quiet square" label=${html`<${Icon} name="plus" />`}>
       ${(/** @type {() => void} */ close) => html`
-        <form class="new-shell" onSubmit=${(/** @type {Event} */ e) => { e.preventDefault(); close(); void page.sandbox.openShell(flags); setFlags([]); }}>
+        <form class="new-shell" onSubmit=${(/** @type {Event} */ e) => { e.preventDefault(); close(); void page.shells.openShell(flags); setFlags([]); }}>
           <p>${words.terminal.newTitle}</p>
           <${FlagPicker} label=${words.terminal.newTitle} value=${flags} onChange=${setFlags} />
           <button type="submit" class="button primary" disabled=${busy}>${words.terminal.open}</button>

@@ -42,6 +42,7 @@ export class Screen {
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #rest;
   #opened = false;
+  #wantsFocus = false;
 
   /**
    * @param {Events} events
@@ -94,6 +95,7 @@ export class Screen {
     }
     this.#observer.observe(this.#element);
     this.fit();
+    if (this.#wantsFocus) this.focus();
     return () => {
       this.#observer.unobserve(this.#element);
       if (this.#element.parentElement === place) this.#element.remove();
@@ -108,7 +110,9 @@ export class Screen {
     this.#events.resize(size.cols, size.rows);
   }
 
+  /** Takes the focus, now or when it is shown. */
   focus() {
+    this.#wantsFocus = !this.#element.isConnected;
     this.term.focus();
   }
 

@@ -77,16 +77,20 @@ export class Terminals {
   }
 
   /**
-   * Types a command's lines into a shell and gives it the focus.
+   * Types a command's lines into a shell.
    *
    * @param {string} shell
    * @param {string} text
+   * @param {boolean} focus whether the terminal takes the focus
+   * @returns {boolean} whether the shell could be typed into
    */
-  type(shell, text) {
+  type(shell, text, focus) {
     const t = this.#all.get(shell);
-    t?.link?.input(keysFor(text));
-    t?.screen.term.scrollToBottom();
-    t?.screen.focus();
+    if (!t?.link?.open || t.link.replaying) return false;
+    t.link.input(keysFor(text));
+    t.screen.term.scrollToBottom();
+    if (focus) t.screen.focus();
+    return true;
   }
 
   /** @param {string} shell */
