@@ -22,6 +22,10 @@
 //		…
 //	}
 //
+// To teach conditions a new word, add a field to its class (process.go,
+// shell.go, namespace.go, facts.go) or a function to functions.go, a row to
+// TestConditionsSee, and a line to README.md; a test fails until it is there.
+//
 // # Whom it trusts
 //
 // Authors may say what is typed into a learner's shell, and nothing more:

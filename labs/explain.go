@@ -70,10 +70,10 @@ func unknownName(env *cel.Env, name string) (text, fix string) {
 
 // nearOnly is didYouMean without the list of all words.
 func nearOnly(word string, known []string) string {
-	if fix := didYouMean(word, known); strings.HasPrefix(fix, "Did") {
-		return fix
+	if nearest(word, known) == "" {
+		return ""
 	}
-	return ""
+	return didYouMean(word, known)
 }
 
 func noOverload(function, arguments string) (text, fix string) {

@@ -30,6 +30,7 @@ func (d *document) mapping(n *yaml.Node, what string, keys ...string) (mapping, 
 		switch {
 		case !slices.Contains(keys, key.Value):
 			d.add(d.at(key), fmt.Sprintf("There is no key %q in %s.", clip(key.Value), what), didYouMean(key.Value, keys))
+			m.refused[nearest(key.Value, keys)] = true // so that it is not missed as well
 		case m.values[key.Value] != nil:
 			d.add(d.at(key), fmt.Sprintf("The key %q is there twice.", key.Value), "Keep one of them.")
 		case d.plain(value):

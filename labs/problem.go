@@ -133,15 +133,7 @@ func (r *report) sorted() []Problem {
 // didYouMean returns a sentence that offers the known word nearest to word, or
 // lists them all when none is near and there are few.
 func didYouMean(word string, known []string) string {
-	if other := synonyms[strings.ToLower(word)]; slices.Contains(known, other) {
-		return fmt.Sprintf("Did you mean %q?", other)
-	}
-	best, distance := "", 1+max(1, len(word)/3)
-	for _, k := range known {
-		if d := editDistance(strings.ToLower(word), strings.ToLower(k)); d < distance {
-			best, distance = k, d
-		}
-	}
+	best := nearest(word, known)
 	switch {
 	case best != "":
 		return fmt.Sprintf("Did you mean %q?", best)
@@ -151,6 +143,20 @@ func didYouMean(word string, known []string) string {
 		return fmt.Sprintf("The only one is %q.", known[0])
 	}
 	return "Known: " + strings.Join(known, ", ") + "."
+}
+
+// nearest returns the known word that was probably meant; "" if none is near.
+func nearest(word string, known []string) string {
+	if other := synonyms[strings.ToLower(word)]; slices.Contains(known, other) {
+		return other
+	}
+	best, distance := "", 1+max(1, len(word)/3)
+	for _, k := range known {
+		if d := editDistance(strings.ToLower(word), strings.ToLower(k)); d < distance {
+			best, distance = k, d
+		}
+	}
+	return best
 }
 
 // synonyms are what people call the kernel's names elsewhere.
