@@ -86,7 +86,7 @@ func TestLintOfWhatCannotBeRead(t *testing.T) {
 			if len(problems) != 1 {
 				t.Fatalf("problems: %v", problems)
 			}
-			if got := problems[0].Error(); got != row.want {
+			if got := problems[0].head(); got != row.want {
 				t.Errorf("got  %s\nwant %s", got, row.want)
 			}
 		})

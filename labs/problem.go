@@ -24,8 +24,8 @@ type Problem struct {
 	Fix string `json:"fix"`
 }
 
-// Error returns the first line of String, so that a Problem is an error.
-func (p Problem) Error() string {
+// head is the first line of String, which editors and other programs read.
+func (p Problem) head() string {
 	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, p.Message)
 }
 
@@ -42,7 +42,7 @@ const textWidth = 72
 //	      = Did you mean "hostname"?
 func (p Problem) String() string {
 	var b strings.Builder
-	b.WriteString(p.Error())
+	b.WriteString(p.head())
 	text, column := window([]rune(p.Text), p.Column-1)
 	if p.Text != "" {
 		fmt.Fprintf(&b, "\n%5d | %s\n      | %s^", p.Line, text, indent(text, column))
