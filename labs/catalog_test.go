@@ -170,6 +170,13 @@ func TestCatalogWatches(t *testing.T) {
 	writeLab(t, dir, "mine", "broken\n")
 	await("a mistake", func() bool { e, _ := c.Lab("mine"); return len(e.Problems) == 1 && title("mine") == "Two" })
 
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	await("the end of the folder", func() bool { return len(c.Labs()) == 0 })
+	writeLab(t, dir, "mine", "## Back\n")
+	await("another folder in its place", func() bool { return title("mine") == "Back" })
+
 	cancel()
 	if err := <-done; err != nil {
 		t.Errorf("Watch returned %v at its end", err)

@@ -75,9 +75,9 @@ func TestLintOfWhatCannotBeRead(t *testing.T) {
 		fsys fstest.MapFS
 		want string
 	}{
-		"no file":     {fstest.MapFS{}, "x/lab.md:1:1: There is no x/lab.md."},
-		"too large":   {fstest.MapFS{"x/lab.md": {Data: make([]byte, maxFile+1)}}, "x/lab.md:1:1: X/lab.md is larger than 256 KiB."},
-		"a folder":    {fstest.MapFS{"x/lab.md/y": {}}, "x/lab.md:1:1: X/lab.md is not a regular file."},
+		"no file":     {fstest.MapFS{}, "x/lab.md:1:1: There is no such file."},
+		"too large":   {fstest.MapFS{"x/lab.md": {Data: make([]byte, maxFile+1)}}, "x/lab.md:1:1: The file is larger than 256 KiB."},
+		"a folder":    {fstest.MapFS{"x/lab.md/y": {}}, "x/lab.md:1:1: This is not a regular file."},
 		"not UTF-8":   {fstest.MapFS{"x/lab.md": {Data: []byte("---\ntitle: \xff\n---\n")}}, "x/lab.md:2:8: This byte is not valid UTF-8."},
 		"tracks.yaml": {fstest.MapFS{"x/lab.md": {Data: []byte(front + "## S\n")}, "tracks.yaml": {Data: []byte("- id: A\n")}}, `tracks.yaml:1:3: A track needs "title".`},
 	} {

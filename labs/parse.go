@@ -61,22 +61,22 @@ func readFile(fsys fs.FS, name string) (string, error) {
 	info, err := fs.Stat(fsys, name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", fmt.Errorf("there is no %s", name)
+		return "", errors.New("there is no such file")
 	case err == nil && !info.Mode().IsRegular():
 		// Opening a FIFO would wait for ever.
-		return "", fmt.Errorf("%s is not a regular file", name)
+		return "", errors.New("this is not a regular file")
 	}
 	f, err := fsys.Open(name)
 	if err != nil {
-		return "", fmt.Errorf("%s cannot be read: %w", name, err)
+		return "", fmt.Errorf("the file cannot be read: %w", err)
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
-		return "", fmt.Errorf("%s cannot be read: %w", name, err)
+		return "", fmt.Errorf("the file cannot be read: %w", err)
 	}
 	if len(text) > maxFile {
-		return "", fmt.Errorf("%s is larger than %d KiB", name, maxFile>>10)
+		return "", fmt.Errorf("the file is larger than %d KiB", maxFile>>10)
 	}
 	return string(text), nil
 }

@@ -19,6 +19,10 @@ import (
 // change within a second.
 const settle = 100 * time.Millisecond
 
+// retry is how soon Watch looks again for a directory that has gone: somebody
+// is probably putting another in its place.
+const retry = time.Second
+
 // longest is how long changes without a pause can put off reading.
 const longest = 500 * time.Millisecond
 
@@ -35,13 +39,21 @@ func (c *Catalog) Watch(ctx context.Context) error {
 		return fmt.Errorf("labs: watch for changes: %w (is fs.inotify.max_user_instances reached?)", err)
 	}
 	defer watcher.Close()
-	if err := c.follow(watcher); err != nil {
+	var due <-chan time.Time
+	look := func() error {
+		// A new folder must be watched before it is read, or what is written
+		// into it in between is lost.
+		gone, err := c.follow(watcher)
+		if due = nil; gone {
+			due = time.After(retry)
+		}
+		c.Reload()
 		return err
 	}
 	// What changed between Open and now was not seen.
-	c.Reload()
-
-	var due <-chan time.Time
+	if err := look(); err != nil {
+		return err
+	}
 	var first time.Time
 	for {
 		select {
@@ -61,13 +73,9 @@ func (c *Catalog) Watch(ctx context.Context) error {
 			}
 			due = time.After(min(settle, max(0, longest-time.Since(first))))
 		case <-due:
-			due = nil
-			// A new folder must be watched before it is read, or what is
-			// written into it in between is lost.
-			if err := c.follow(watcher); err != nil {
+			if err := look(); err != nil {
 				return err
 			}
-			c.Reload()
 		}
 	}
 }
@@ -78,15 +86,19 @@ func relevant(event fsnotify.Event) bool {
 }
 
 // follow watches each directory and each folder in it. To watch one again
-// changes nothing.
-func (c *Catalog) follow(watcher *fsnotify.Watcher) error {
+// changes nothing. It says whether a directory is not there.
+func (c *Catalog) follow(watcher *fsnotify.Watcher) (gone bool, err error) {
 	for _, s := range c.sources {
 		if s.dir == "" {
 			continue
 		}
-		// A directory that has gone may come back; its parent is not ours to watch.
-		if err := watcher.Add(s.dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("labs: watch %s: %w (is fs.inotify.max_user_watches reached?)", s.dir, err)
+		err := watcher.Add(s.dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			gone = true
+			continue
+		}
+		if err != nil {
+			return gone, fmt.Errorf("labs: watch %s: %w (is fs.inotify.max_user_watches reached?)", s.dir, err)
 		}
 		entries, err := os.ReadDir(s.dir)
 		if err != nil {
@@ -100,9 +112,9 @@ func (c *Catalog) follow(watcher *fsnotify.Watcher) error {
 				continue
 			}
 			if err := watcher.Add(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return fmt.Errorf("labs: watch %s: %w (is fs.inotify.max_user_watches reached?)", path, err)
+				return gone, fmt.Errorf("labs: watch %s: %w (is fs.inotify.max_user_watches reached?)", path, err)
 			}
 		}
 	}
-	return nil
+	return gone, nil
 }
