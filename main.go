@@ -10,6 +10,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,6 +25,7 @@ import (
 
 	"example.org/nslab/labs"
 	"example.org/nslab/sandbox"
+	"example.org/nslab/sandbox/doctor"
 	"example.org/nslab/sandbox/snapshot"
 	"example.org/nslab/server"
 )
@@ -33,6 +35,8 @@ type commands struct {
 	Serve   serveCmd   `cmd:"" default:"withargs" help:"Serve the lessons. This is what nslab alone does."`
 	Lab     labCmd     `cmd:"" help:"Write labs: lint, test, new, preview."`
 	Shell   shellCmd   `cmd:"" help:"Open a sandbox shell in this terminal."`
+	Doctor  doctorCmd  `cmd:"" help:"Say what this host can and cannot do, with the fix for each."`
+	TryBoot tryBootCmd `cmd:"" hidden:"" help:"Boot a sandbox for doctor."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
@@ -196,6 +200,50 @@ func (c *previewCmd) Run(ctx context.Context) error {
 	return c.serve(ctx, path)
 }
 
+type doctorCmd struct {
+	Rootfs string   `placeholder:"DIR" env:"NSLAB_ROOTFS" help:"Examine the prepared tree DIR instead of the host's /usr."`
+	Data   string   `default:"${data}" placeholder:"DIR" env:"NSLAB_DATA" help:"Progress and keys are to be kept in DIR (${default})."`
+	Labs   []string `placeholder:"DIR" env:"NSLAB_LABS" help:"Look for what the labs in DIR need, too."`
+}
+
+// Run examines the host; its status is 1 if nslab cannot do its job here.
+func (c *doctorCmd) Run(ctx context.Context) error {
+	catalog, err := labs.Open(c.Labs...)
+	if err != nil {
+		return err
+	}
+	needs := map[string][]string{}
+	for _, e := range catalog.Labs() {
+		if !e.Broken() {
+			for _, program := range e.Lab.Needs {
+				needs[program] = append(needs[program], e.ID)
+			}
+		}
+	}
+	host := doctor.This(c.Rootfs, "try-boot", "--rootfs="+c.Rootfs)
+	r := doctor.Examine(ctx, host, doctor.Wants{Needs: needs, Data: c.Data})
+	if err := r.Write(os.Stdout); err != nil {
+		return err
+	}
+	if !r.Works {
+		return exitStatus(1)
+	}
+	return nil
+}
+
+type tryBootCmd struct {
+	Rootfs string
+}
+
+// Run does doctor's last check, in a user namespace where doctor is not.
+func (c *tryBootCmd) Run(ctx context.Context) error {
+	times, err := doctor.TryBoot(ctx, c.Rootfs)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(times)
+}
+
 type versionCmd struct{}
 
 // Run prints the version, the revision it was built from and the toolchain.
@@ -245,7 +293,7 @@ func run(args []string) int {
 // needsNamespaces tells the commands that boot sandboxes.
 func needsNamespaces(command string) bool {
 	first, rest, _ := strings.Cut(command, " ")
-	return first == "serve" || first == "shell" || first == "lab" && (strings.HasPrefix(rest, "test") || strings.HasPrefix(rest, "preview"))
+	return first == "serve" || first == "shell" || first == "try-boot" || first == "lab" && (strings.HasPrefix(rest, "test") || strings.HasPrefix(rest, "preview"))
 }
 
 // report prints an error once and returns the status to end with.

@@ -1,0 +1,108 @@
+package doctor
+
+import (
+	"slices"
+	"strings"
+)
+
+// mount is a line of mountinfo. See proc_pid_mountinfo(5).
+type mount struct {
+	point, fstype, options string
+}
+
+// parseMounts reads a mountinfo file; lines that are none are passed over.
+func parseMounts(text string) []mount {
+	var all []mount
+	for line := range strings.Lines(text) {
+		before, after, ok := strings.Cut(line, " - ")
+		b, a := strings.Fields(before), strings.Fields(after)
+		if ok && len(b) >= 6 && len(a) >= 3 {
+			all = append(all, mount{point: b[4], fstype: a[0], options: b[5] + "," + a[2]})
+		}
+	}
+	return all
+}
+
+// emptyDirs are places in proc and sysfs that the kernel keeps empty for a
+// mount; what is mounted there hides nothing. See mnt_already_visible in the
+// kernel's fs/namespace.c.
+var emptyDirs = []string{
+	"/proc/sys/fs/binfmt_misc", "/sys/firmware/efi/efivars", "/sys/hypervisor",
+	"/sys/kernel/config", "/sys/kernel/debug", "/sys/kernel/security", "/sys/kernel/tracing",
+}
+
+// covered looks for mounts over parts of /proc and /sys: as long as there are
+// some the kernel lets nobody in a user namespace mount new ones.
+func (h Host) covered(where place) []Finding {
+	const name = "/proc and /sys"
+	var over []string
+	for _, m := range parseMounts(h.read("proc/self/mountinfo")) {
+		below := strings.HasPrefix(m.point, "/proc/") || strings.HasPrefix(m.point, "/sys/")
+		// Below /sys/fs are mount points of file systems' own, all empty.
+		if below && !slices.Contains(emptyDirs, m.point) && !strings.HasPrefix(m.point, "/sys/fs/") && !slices.Contains(over, m.point) {
+			over = append(over, m.point)
+		}
+	}
+	if len(over) == 0 {
+		return []Finding{ok(name, "Nothing covers parts of them, so that new ones can be mounted in sandboxes.")}
+	}
+	some := strings.Join(over[:min(len(over), 4)], ", ")
+	if len(over) > 4 {
+		some += " and others"
+	}
+	f := Finding{Impossible, name, "Mounts cover parts of them (" + some + "): the kernel then lets no sandbox mount a new /proc. ", ""}
+	switch where {
+	case docker:
+		f.Says += "Run the container with --security-opt systempaths=unconfined:"
+		f.Fix = "docker run " + containerFlags + " …"
+	case podman:
+		f.Says += "Run the container with --security-opt unmask=ALL:"
+		f.Fix = "podman run --security-opt seccomp=unconfined --security-opt unmask=ALL …"
+	case pod:
+		f.Says += "The pod needs procMount: Unmasked, which wants hostUsers: false:"
+		f.Fix = podSettings
+	default:
+		f.Says += "Unmount them:"
+		f.Fix = h.sudo() + "umount " + strings.Join(over, " ")
+	}
+	return []Finding{f}
+}
+
+// hidden looks for a /proc that shows a user only some of it.
+func (h Host) hidden() []Finding {
+	var options string
+	for _, m := range parseMounts(h.read("proc/self/mountinfo")) {
+		if m.point == "/proc" && m.fstype == "proc" {
+			options = m.options // the last is on top
+		}
+	}
+	for option := range strings.SplitSeq(options, ",") {
+		key, value, _ := strings.Cut(option, "=")
+		switch {
+		case key == "hidepid" && value != "0" && value != "off":
+			return []Finding{{Missing, "hidepid", "/proc is mounted with " + option + ", which hides other users' processes: with several uids in a sandbox the server may not see them all.", h.sudo() + "mount -o remount,hidepid=0 /proc"}}
+		case key == "subset":
+			return []Finding{{Impossible, "hidepid", "/proc is mounted with " + option + " and shows processes only; nslab reads more of it.", h.sudo() + "mount -t proc proc /proc"}}
+		}
+	}
+	return nil
+}
+
+// cgroups tells which of the three shapes the host has, for information:
+// sandboxes are bounded by rlimits, their pid namespace and the sizes of their
+// file systems.
+func (h Host) cgroups() []Finding {
+	const name, bounds = "cgroups", " Sandboxes are bounded by rlimits, kernel.pid_max of their own and the sizes of their file systems."
+	if h.exists("sys/fs/cgroup/cgroup.controllers") {
+		for line := range strings.Lines(h.read("proc/self/cgroup")) {
+			if path, v2 := strings.CutPrefix(strings.TrimSpace(line), "0::"); v2 && h.Writable("/sys/fs/cgroup"+path) == nil {
+				return []Finding{ok(name, "%s", "Version 2, and this user may make some below "+path+"."+bounds)}
+			}
+		}
+		return []Finding{ok(name, "%s", "Version 2, not delegated to this user (systemd: Delegate=yes)."+bounds)}
+	}
+	if strings.Contains(h.read("proc/self/cgroup"), ":memory:") || h.exists("sys/fs/cgroup/memory") {
+		return []Finding{ok(name, "%s", "Version 1."+bounds)}
+	}
+	return []Finding{ok(name, "%s", "None."+bounds)}
+}
