@@ -28,6 +28,7 @@ import (
 	"example.org/nslab/sandbox/doctor"
 	"example.org/nslab/sandbox/snapshot"
 	"example.org/nslab/server"
+	"example.org/nslab/server/labtest"
 )
 
 // commands is the command line. The words are a contract: see README.md.
@@ -141,6 +142,7 @@ func (c *shellCmd) Run(ctx context.Context) error {
 
 type labCmd struct {
 	Lint    lintCmd    `cmd:"" help:"Report every mistake in the labs of DIR."`
+	Test    testCmd    `cmd:"" help:"Play the labs of DIR in sandboxes: type their solutions and see the checks turn."`
 	New     newCmd     `cmd:"" help:"Begin a new lab in DIR."`
 	Preview previewCmd `cmd:"" help:"Serve the labs of DIR and follow changes."`
 }
@@ -160,6 +162,38 @@ func (c *lintCmd) Run() error {
 		return exitStatus(1)
 	}
 	fmt.Printf("no mistakes in %s\n", strings.Join(ids, ", "))
+	return nil
+}
+
+type testCmd struct {
+	Dir       string `arg:"" optional:"" default:"." type:"existingdir" help:"A lab, or a directory of labs (${default})."`
+	Parallel  int    `default:"6" placeholder:"N" env:"NSLAB_PARALLEL" help:"Play in up to N sandboxes at once (${default})."`
+	Rootfs    string `placeholder:"DIR" env:"NSLAB_ROOTFS" help:"Use the prepared tree DIR instead of the host's /usr."`
+	LogFormat string `default:"text" enum:"text,json" placeholder:"text|json" env:"NSLAB_LOG_FORMAT" help:"Write logs as text or as JSON."`
+}
+
+// Run plays labs; its status is 1 if there are mistakes.
+func (c *testCmd) Run(ctx context.Context) error {
+	found, parent, problems, err := labtest.Load(c.Dir)
+	if err != nil {
+		return err
+	}
+	if len(problems) > 0 {
+		fmt.Fprintln(os.Stderr, labs.Format(problems))
+		return exitStatus(1)
+	}
+	flags := hostFlags{Rootfs: c.Rootfs, MaxSandboxes: c.Parallel, Pool: 1, LogFormat: c.LogFormat}
+	host, err := flags.open(ctx, flags.logger())
+	if err != nil {
+		return err
+	}
+	ok, err := labtest.Run(ctx, host, labtest.Options{Labs: found, Dir: parent, Parallel: c.Parallel}, os.Stdout)
+	if err := errors.Join(err, host.Close()); err != nil {
+		return err
+	}
+	if !ok {
+		return exitStatus(1)
+	}
 	return nil
 }
 
