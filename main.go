@@ -121,8 +121,14 @@ func (c *shellCmd) Run(ctx context.Context) error {
 		on bool
 		t  snapshot.Type
 	}{
-		{c.MNT, snapshot.MNT}, {c.UTS, snapshot.UTS}, {c.IPC, snapshot.IPC}, {c.PID, snapshot.PID},
-		{c.NET, snapshot.NET}, {c.USER, snapshot.USER}, {c.CGROUP, snapshot.CGROUP}, {c.TIME, snapshot.TIME},
+		{c.MNT, snapshot.MNT},
+		{c.UTS, snapshot.UTS},
+		{c.IPC, snapshot.IPC},
+		{c.PID, snapshot.PID},
+		{c.NET, snapshot.NET},
+		{c.USER, snapshot.USER},
+		{c.CGROUP, snapshot.CGROUP},
+		{c.TIME, snapshot.TIME},
 	} {
 		if f.on {
 			types = append(types, f.t)
