@@ -86,7 +86,7 @@ export const words = {
   },
 
   check: {
-    label: 'Exercise',
+    label: /** @param {number} n */ (n) => `Exercise ${n}`,
     open: 'Not yet',
     met: 'Done',
     metNow: 'Done, and it holds',
@@ -102,7 +102,7 @@ export const words = {
   },
 
   question: {
-    label: 'Question',
+    label: /** @param {number} n */ (n) => `Question ${n}`,
     single: 'Choose one',
     several: 'Choose all that apply',
     text: 'Your answer',
@@ -120,6 +120,7 @@ export const words = {
     region: 'Terminals',
     tabs: 'Shells',
     of: /** @param {string} title */ (title) => `Terminal of shell ${title}`,
+    none: 'No shell is open. The plus above opens one.',
     newShell: 'New shell',
     newTitle: 'A new shell, born with',
     newPlain: 'nothing of its own',
@@ -138,7 +139,6 @@ export const words = {
       e.signal ? `This shell was ended by ${e.signal}.` : `This shell has ended with status ${e.code}.`,
     again: 'Start again',
     hide: 'Close',
-    hideTab: /** @param {string} title */ (title) => `Close ${title}`,
     connecting: 'Connecting',
     lost: 'The connection to this shell is lost. The shell goes on; what you type now is not sent.',
     clipboard: 'A program in the terminal wants to put text on your clipboard.',

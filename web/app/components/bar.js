@@ -15,7 +15,7 @@ export function Bar() {
   const title = route.name === 'shell' ? words.catalogue.plainTitle : lab?.title;
   return html`
     <header class="bar" data-region tabindex="-1">
-      <a class="brand" href=${page.base} aria-label=${inside ? words.back : words.name}>
+      <a class="brand" href=${page.base} aria-label=${inside ? `${words.name}: ${words.back}` : words.name}>
         <span class="brand-mark" aria-hidden="true">${NS_TYPES.map((t) => html`<i data-ns=${t}></i>`)}</span>
         <span class="brand-name">${words.name}</span>
       </a>

@@ -16,6 +16,7 @@ export function Catalogue() {
   const page = usePage();
   if (catalogue.status === 'failed' && catalogue.problem) {
     return html`<main class="catalogue" data-region tabindex="-1">
+      <h1 class="hidden">${words.name}</h1>
       <${Problem} title=${words.problem.catalogue} problem=${catalogue.problem} onRetry=${() => page.retry()} />
     </main>`;
   }

@@ -1,6 +1,7 @@
 import { words } from '../../words.js';
 import { usePage, useStore } from '../hooks.js';
 import { html } from '../html.js';
+import { itemNumber } from '../state/progress.js';
 import { byPointer } from './command.js';
 import { Icon } from './icon.js';
 import { Markup } from './markup.js';
@@ -13,6 +14,7 @@ import { Markup } from './markup.js';
  */
 export function CheckBlock({ check }) {
   const state = useStore((s) => s.sandbox?.checks.find((c) => c.id === check.id));
+  const number = useStore((s) => itemNumber(s.lesson.lab, check.id));
   const passedEver = useStore((s) => s.lesson.lab?.passed.includes(check.id) ?? false);
   const fresh = useStore((s) => s.fresh[check.id] ?? false);
   const passed = Boolean(state?.passed);
@@ -22,10 +24,10 @@ export function CheckBlock({ check }) {
   const status = lost ? words.check.lost : done ? words.check.met : before ? words.check.earlier : words.check.open;
   return html`
     <section class=${`check ${done ? 'done' : ''} ${before && !done ? 'before' : ''} ${lost ? 'lost' : ''} ${fresh ? 'fresh' : ''}`}
-      id=${`check-${check.id}`} aria-label=${words.check.label}>
+      id=${`check-${check.id}`} aria-label=${words.check.label(number)}>
       <span class="check-mark" aria-hidden="true">${(done || before) && html`<${Icon} name="check" />`}</span>
       <div class="check-body">
-        <p class="check-status">${words.check.label}<span>${status}</span></p>
+        <p class="check-status">${words.check.label(number)}<span>${status}</span></p>
         <${Markup} html=${check.html} class="check-goal" />
         ${state?.saw && html`<p class="check-saw"><span>${words.check.saw}</span><code>${state.saw}</code></p>`}
         ${!done && state?.hints.map((h, i) => html`<div class="check-noticed" key=${i} role="status"><b>${words.check.noticed}</b><${Markup} html=${h} /></div>`)}

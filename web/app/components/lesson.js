@@ -94,7 +94,7 @@ function Onward({ lab, before, after }) {
 function LintError({ error }) {
   return html`
     <section class="lint" role="alert">
-      <h3><${Icon} name="warn" />${words.lesson.mistake}</h3>
+      <p class="lint-title"><${Icon} name="warn" />${words.lesson.mistake}</p>
       <p class="lint-at">${words.lesson.mistakeAt(error.file, error.line, error.column)}</p>
       <pre tabindex="0">${error.text}${'\n'}${' '.repeat(Math.max(0, error.column - 1))}^</pre>
       <p>${error.message}</p>

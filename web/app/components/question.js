@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { words } from '../../words.js';
 import { usePage, useStore } from '../hooks.js';
 import { html } from '../html.js';
+import { itemNumber } from '../state/progress.js';
 import { Icon } from './icon.js';
 import { Markup } from './markup.js';
 
@@ -14,6 +15,7 @@ export function QuestionBlock({ question }) {
   const page = usePage();
   const given = useStore((s) => s.sandbox?.answers.find((a) => a.question === question.id));
   const explain = useStore((s) => s.explained[question.id]);
+  const number = useStore((s) => itemNumber(s.lesson.lab, question.id));
   const passedEver = useStore((s) => s.lesson.lab?.passed.includes(question.id) ?? false);
   const running = useStore((s) => s.life.status) === 'running';
   const busy = useStore((s) => s.busy[`answer:${question.id}`] ?? false);
@@ -30,10 +32,10 @@ export function QuestionBlock({ question }) {
     if (ready) void page.shells.answer(question.id, value.map((v) => v.trim()).join(','));
   };
   return html`
-    <form class=${`question ${done ? 'done' : ''}`} id=${`question-${question.id}`} onSubmit=${onSubmit} aria-label=${words.question.label}>
+    <form class=${`question ${done ? 'done' : ''}`} id=${`question-${question.id}`} onSubmit=${onSubmit} aria-label=${words.question.label(number)}>
       <span class="check-mark round" aria-hidden="true">${done && html`<${Icon} name="check" />`}</span>
       <div class="check-body">
-        <p class="check-status">${words.question.label}${passedEver && !given && html`<span>${words.question.earlier}</span>`}</p>
+        <p class="check-status">${words.question.label(number)}${passedEver && !given && html`<span>${words.question.earlier}</span>`}</p>
         <${Markup} html=${question.html} class="check-goal" id=${`q-${question.id}`} />
         ${question.choices?.length
           ? html`<${Choices} question=${question} value=${value} onChange=${setChosen} />`

@@ -35,8 +35,7 @@ export function SandboxState() {
         <div class="sandbox-state over" role="alert">
           <section class="panel">
             <h2>${words.ended.title(life.ended.reason)}</h2>
-            ${life.ended.detail && html`<p>${life.ended.detail}</p>`}
-            <p>${words.ended.stays}</p>
+            <p>${detail(life.ended)} ${words.ended.stays}</p>
             <div class="panel-foot">
               <button type="button" class="button primary" onClick=${() => page.sandbox.startAgain()}>${words.ended.again}</button>
               <a class="button" href=${page.base}>${words.back}</a>
@@ -46,4 +45,13 @@ export function SandboxState() {
     default:
       return null;
   }
+}
+
+/**
+ * The server's sentence about an end, unless it says no more than the title.
+ *
+ * @param {import('../state/types.js').Ended} why
+ */
+function detail(why) {
+  return why.detail.replace(/\.$/, '') === words.ended.title(why.reason) ? '' : why.detail;
 }

@@ -25,6 +25,7 @@ export function ShellBanner({ shell }) {
     return html`
       <div class="banner" role="status">
         <p>${words.terminal.exit(exit)}</p>
+        <button type="button" class="button" onClick=${() => page.shells.hide(shell.id)}>${words.terminal.hide}</button>
         <button type="button" class="button primary" disabled=${busy} onClick=${() => page.shells.openAgain(shell.id)}>${words.terminal.again}</button>
       </div>`;
   }

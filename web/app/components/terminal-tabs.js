@@ -54,13 +54,12 @@ function Tab({ shell, active }) {
     requestAnimationFrame(() => page.terminals.screen(shell.id)?.focus());
   };
   return html`
-    <div class=${`tab ${active ? 'active' : ''} ${ended ? 'ended' : ''}`}>
+    <div role="presentation" class=${`tab ${active ? 'active' : ''} ${ended ? 'ended' : ''}`}>
       <button type="button" role="tab" id=${`tab-${shell.id}`} aria-selected=${active} aria-controls=${`panel-${shell.id}`} tabindex=${active ? 0 : -1}
         title=${tty?.title || shell.title} onClick=${select}>
         <${Strip} types=${now} />
         <span class="tab-title">${shell.title}</span>
       </button>
-      ${ended && html`<button type="button" class="tab-close" aria-label=${words.terminal.hideTab(shell.title)} onClick=${() => page.shells.hide(shell.id)}><${Icon} name="close" /></button>`}
     </div>`;
 }
 

@@ -9,8 +9,12 @@ import { ShellBanner } from './shell-banner.js';
 import { TerminalTabs } from './terminal-tabs.js';
 import { TerminalView } from './terminal-view.js';
 
-/** The terminals' side: one for each shell, as tabs or side by side. */
-export function Terminals() {
+/**
+ * The terminals' side: one for each shell, as tabs or side by side.
+ *
+ * @param {{alone?: boolean}} props alone: without a lesson, the page's main part
+ */
+export function Terminals({ alone = false }) {
   const life = useStore((s) => s.life);
   const sandbox = useStore((s) => s.sandbox);
   const active = useStore((s) => s.active);
@@ -38,8 +42,8 @@ export function Terminals() {
   const showSplit = layout === 'split' && !narrow && shells.length > 1;
   const visible = showSplit ? shells : shells.filter((s) => s.id === active);
   return html`
-    <section class="terminals" data-region tabindex="-1" aria-label=${words.terminal.region}>
-      ${life.status !== 'none' && shells.length > 0 && html`
+    <${alone ? 'main' : 'section'} class="terminals" data-region tabindex="-1" aria-label=${words.terminal.region}>
+      ${sandbox && html`
         <${TerminalTabs} shells=${shells} active=${active} split=${showSplit} onSearch=${() => setSearching(true)} />`}
       ${searching && active && html`<${SearchBar} shell=${active} onClose=${() => { setSearching(false); page.terminals.screen(active)?.focus(); }} />`}
       <div class=${showSplit ? 'terminal-grid split' : 'terminal-grid'}>
@@ -51,9 +55,10 @@ export function Terminals() {
             <${ShellBanner} shell=${s} />
             ${life.status === 'running' && html`<${Places} shell=${s} />`}
           </div>`)}
+        ${life.status === 'running' && shells.length === 0 && html`<p class="no-shell">${words.terminal.none}</p>`}
         <${SandboxState} />
       </div>
-    </section>`;
+    <//>`;
 }
 
 /** @param {{shell: import('../state/types.js').Shell}} props */

@@ -14,7 +14,7 @@ export function Workspace() {
   const narrow = useMedia(NARROW);
   const failed = useStore((s) => s.lesson.status) === 'failed';
   if (route.name === 'lab' && failed) return html`<div class="workspace alone"><${Lesson} /></div>`;
-  if (route.name === 'shell') return html`<div class="workspace alone"><${Terminals} /></div>`;
+  if (route.name === 'shell') return html`<div class="workspace alone"><${Terminals} alone /></div>`;
   return html`
     <div class="workspace" data-pane=${pane} style=${{ '--split': `${split}%` }}>
       <${Lesson} /><${Divider} /><${Terminals} />

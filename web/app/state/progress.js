@@ -14,6 +14,16 @@ export function items(lab) {
   return lab.steps.flatMap(stepItems);
 }
 
+/**
+ * The number by which the page calls a check or question: its place among all.
+ *
+ * @param {Lab|null} lab
+ * @param {string} id
+ */
+export function itemNumber(lab, id) {
+  return (lab ? items(lab).findIndex((i) => i.id === id) : 0) + 1;
+}
+
 /** @param {Step} step */
 function stepItems(step) {
   return step.blocks.filter((b) => b.kind === 'check' || b.kind === 'question');
