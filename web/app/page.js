@@ -53,10 +53,11 @@ export class Page {
       this.sandbox.leave();
       void this.#readCatalogue();
     } else if (route.name === 'lab') {
-      const { lesson, sandbox } = this.#store.get();
+      const { lesson, sandbox, life } = this.#store.get();
       const sameLab = before.name === 'lab' && before.lab === route.lab && lesson.status !== 'none';
       if (!sameLab) void this.#readLab(route.lab);
-      if (!sameLab || (route.sandbox && route.sandbox !== sandbox?.id)) void this.sandbox.enter({ lab: route.lab }, route.sandbox);
+      if (!sameLab) void this.sandbox.enter({ lab: route.lab }, route.sandbox);
+      else if (sandbox && life.status === 'running') this.#remember(sandbox.id); // an older entry may name one that was reset
     } else if (route.name === 'shell') {
       const { namespaces } = history.state ?? {};
       void this.sandbox.enter({ namespaces: Array.isArray(namespaces) ? namespaces : [] }, route.sandbox);
@@ -191,8 +192,8 @@ export class Page {
 
   async #readCatalogue() {
     try {
-      const { labs, tracks } = await this.#api.labs();
-      this.#store.dispatch({ type: 'catalogue', labs, tracks: tracks ?? [] });
+      const [{ labs, tracks }, { sandboxes }] = await Promise.all([this.#api.labs(), this.#api.sandboxes()]);
+      this.#store.dispatch({ type: 'catalogue', labs, tracks, running: sandboxes.filter((s) => !s.ended) });
     } catch (err) {
       this.#store.dispatch({ type: 'catalogue-failed', problem: problemOf(err) });
     }

@@ -32,7 +32,8 @@ export function Catalogue() {
       ${byTrack(catalogue).map(({ id, title, labs }) => html`
         <section class="track" key=${id} aria-labelledby=${`track-${id}`}>
           <h2 id=${`track-${id}`}>${title}</h2>
-          <ol class="cards">${labs.map((lab, i) => html`<${LabItem} key=${lab.id} lab=${lab} all=${catalogue.labs} number=${i + 1} />`)}</ol>
+          <ol class="cards">${labs.map((lab, i) => html`<${LabItem} key=${lab.id} lab=${lab} all=${catalogue.labs} number=${i + 1}
+            running=${catalogue.running.some((s) => s.lab === lab.id)} />`)}</ol>
         </section>`)}
       ${catalogue.status === 'ready' && html`<${PlainShell} />`}
     </main>`;
@@ -47,8 +48,8 @@ function Legend() {
     </figure>`;
 }
 
-/** @param {{lab: LabCard, all: LabCard[], number: number}} props */
-function LabItem({ lab, all, number }) {
+/** @param {{lab: LabCard, all: LabCard[], number: number, running: boolean}} props */
+function LabItem({ lab, all, number, running }) {
   const page = usePage();
   const done = lab.items > 0 && lab.passed >= lab.items;
   const titleOf = (/** @type {string} */ id) => all.find((l) => l.id === id);
@@ -67,7 +68,7 @@ function LabItem({ lab, all, number }) {
             ? words.catalogue.allTypes
             : inOrder(lab.namespaces).map((t) => html`<${Chip} type=${t} />`)}</span>
         <span class="card-facts">
-          <span>${words.catalogue.minutes(lab.minutes)}</span>
+          <span>${running ? words.catalogue.running : words.catalogue.minutes(lab.minutes)}</span>
           ${done
             ? html`<span class="card-done"><${Icon} name="check" />${words.catalogue.done}</span>`
             : lab.passed > 0 && html`<span>${words.catalogue.progress(lab.passed, lab.items)}</span>`}
@@ -80,6 +81,7 @@ function LabItem({ lab, all, number }) {
 function PlainShell() {
   const page = usePage();
   const [flags, setFlags] = useState(/** @type {string[]} */ ([]));
+  const running = useStore((s) => s.catalogue.running);
   /** @param {Event} e */
   const onSubmit = (e) => {
     e.preventDefault();
@@ -90,6 +92,8 @@ function PlainShell() {
       <div>
         <h2 id="plain">${words.catalogue.plainTitle}</h2>
         <p>${words.catalogue.plainText}</p>
+        ${running.filter((s) => !s.lab).map((s) => html`
+          <p class="plain-running" key=${s.id}><a href=${`${page.base}shell?sandbox=${encodeURIComponent(s.id)}`}>${words.catalogue.plainBack(s.shells.map((x) => x.title))}</a></p>`)}
       </div>
       <form onSubmit=${onSubmit}>
         <${FlagPicker} label=${words.catalogue.plainFlags} value=${flags} onChange=${setFlags} />

@@ -8,7 +8,7 @@
  *
  * @typedef {(
  *   | {type: 'route', route: import('./types.js').Route}
- *   | {type: 'catalogue', labs: import('./types.js').LabCard[], tracks: import('./types.js').Track[]}
+ *   | {type: 'catalogue', labs: import('./types.js').LabCard[], tracks: import('./types.js').Track[], running: Sandbox[]}
  *   | {type: 'catalogue-failed', problem: Problem}
  *   | {type: 'lab-loading'}
  *   | {type: 'lab', lab: import('./types.js').Lab}
@@ -60,7 +60,7 @@ const MAX_NOTICES = 3;
 export function initialState() {
   return {
     route: { name: 'catalogue' },
-    catalogue: { status: 'loading', labs: [], tracks: [], problem: null },
+    catalogue: { status: 'loading', labs: [], tracks: [], running: [], problem: null },
     lesson: { status: 'none', lab: null, problem: null },
     ...NO_SANDBOX,
     revealed: {},
@@ -83,7 +83,7 @@ export function reduce(s, e) {
     case 'route':
       return { ...s, route: e.route, sheet: '' };
     case 'catalogue':
-      return { ...s, catalogue: { status: 'ready', labs: e.labs, tracks: e.tracks, problem: null } };
+      return { ...s, catalogue: { status: 'ready', labs: e.labs, tracks: e.tracks, running: e.running, problem: null } };
     case 'catalogue-failed':
       return { ...s, catalogue: { ...s.catalogue, status: 'failed', problem: e.problem } };
     case 'lab-loading':

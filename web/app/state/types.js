@@ -55,7 +55,7 @@
  *
  * @typedef {{
  *   route: Route,
- *   catalogue: {status: 'loading'|'ready'|'failed', labs: LabCard[], tracks: Track[], problem: Problem|null},
+ *   catalogue: {status: 'loading'|'ready'|'failed', labs: LabCard[], tracks: Track[], running: Sandbox[], problem: Problem|null},
  *   lesson: {status: 'none'|'loading'|'ready'|'failed', lab: Lab|null, problem: Problem|null},
  *   life: Life,
  *   sandbox: Sandbox|null,

@@ -30,8 +30,8 @@ const check = { id: 'uts-new', met: true, passed: true, saw: 'your shell: uts 40
 
 /** @type {Story[]} */
 export const stories = [
-  { name: 'catalogue', title: 'Catalogue', events: [{ type: 'catalogue', labs: cards, tracks: [{ id: 'first-steps', title: 'First steps' }] }] },
-  { name: 'catalogue-empty', title: 'Catalogue without labs', events: [{ type: 'catalogue', labs: [], tracks: [] }] },
+  { name: 'catalogue', title: 'Catalogue', events: [{ type: 'catalogue', labs: cards, tracks: [{ id: 'first-steps', title: 'First steps' }], running: [{ ...sandbox, lab: '' }, sandbox] }] },
+  { name: 'catalogue-empty', title: 'Catalogue without labs', events: [{ type: 'catalogue', labs: [], tracks: [], running: [] }] },
   { name: 'catalogue-loading', title: 'Catalogue on its way', events: [] },
   { name: 'catalogue-failed', title: 'Server not reached', events: [{ type: 'catalogue-failed', problem: problem(0, 'unreachable', 'The server cannot be reached. Is nslab still running?') }] },
   { name: 'unauthorised', title: 'No token', events: [{ type: 'catalogue-failed', problem: problem(401, 'no-token', '') }] },
