@@ -120,7 +120,11 @@ func (h Host) title(d distro, where place) string {
 	if h.UID != 0 && h.Privileged {
 		who += ", privileged"
 	}
-	return "nslab doctor: " + d.name + ", Linux " + h.Kernel + ", " + where.String() + ", " + who
+	parts := []string{d.name, "Linux " + h.Kernel, where.String(), who}
+	if where == machine {
+		parts = slices.Delete(parts, 2, 3)
+	}
+	return "nslab doctor: " + strings.Join(parts, ", ")
 }
 
 func (h Host) exists(path string) bool {
@@ -148,5 +152,5 @@ func (h Host) sysctl(name string) string {
 func (h Host) setSysctl(name, value string) string {
 	setting := name + "=" + value
 	return h.sudo() + "sysctl -w " + setting + "\n" +
-		"echo " + setting + " | " + h.sudo() + "tee /etc/sysctl.d/60-nslab.conf"
+		"echo " + setting + " | " + h.sudo() + "tee -a /etc/sysctl.d/60-nslab.conf"
 }

@@ -36,8 +36,8 @@ func (h Host) ids(d distro, where place) []Finding {
 		fix = append(fix, h.sudo()+"usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "+owner)
 	}
 	if len(lacks) > 0 {
-		if where != machine {
-			fix = nil // an image is mended where it is built
+		if where != machine || h.User == "" {
+			fix = nil // an image is mended where it is built; usermod wants a name
 		}
 		return []Finding{{Missing, name, strings.Join(lacks, ", and ") + ". " + oneID, strings.Join(fix, "\n")}}
 	}

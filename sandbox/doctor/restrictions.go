@@ -19,8 +19,7 @@ const podSettings = `spec:
       securityContext:
         procMount: Unmasked
         seccompProfile: {type: Unconfined}
-        appArmorProfile: {type: Unconfined}
-        capabilities: {add: [SYS_ADMIN]}`
+        appArmorProfile: {type: Unconfined}`
 
 // restrictions tries to make namespaces and, where that fails, says which of
 // the causes of one and the same EPERM it is.
@@ -79,14 +78,11 @@ func (h Host) apparmor() (says, fix string) {
 			h.sudo() + "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
 	}
 	says += "This one lets this program have them:"
-	return says, h.sudo() + `tee /etc/apparmor.d/nslab <<'END'
-abi <abi/4.0>,
+	// Quoted, not a here-document: it is printed indented, and copied so.
+	return says, `echo 'abi <abi/4.0>,
 include <tunables/global>
-
 profile nslab ` + h.Program + ` flags=(unconfined) {
   userns,
   include if exists <local/nslab>
-}
-END
-` + h.sudo() + "apparmor_parser -r /etc/apparmor.d/nslab"
+}' | ` + h.sudo() + "tee /etc/apparmor.d/nslab\n" + h.sudo() + "apparmor_parser -r /etc/apparmor.d/nslab"
 }
