@@ -76,7 +76,8 @@ func (s *Server) lab(id string) (*labs.Lab, error) {
 	case !ok:
 		return nil, refuse("no-such-lab", "There is no lab %q. GET /api/labs lists those that there are.", id)
 	case e.Broken() && len(e.Problems) > 0:
-		return nil, refuse("lab-broken", "The lab %q has mistakes: %v", id, e.Problems[0])
+		p := e.Problems[0]
+		return nil, refuse("lab-broken", "The lab %q has a mistake in line %d: %s", id, p.Line, p.Message)
 	case e.Broken():
 		return nil, refuse("lab-broken", "The lab %q has mistakes.", id)
 	}

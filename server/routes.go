@@ -21,7 +21,7 @@ func (s *Server) routes() http.Handler {
 	root.NotFound(s.serve(notFound))
 	base := chi.NewRouter()
 	base.NotFound(s.serve(notFound))
-	base.MethodNotAllowed(s.serve(badMethod(base)))
+	base.MethodNotAllowed(s.serve(s.badMethod(base)))
 
 	base.Get("/healthz", s.serve(healthz))
 	base.Get("/readyz", s.serve(s.readyz))
@@ -43,7 +43,6 @@ func (s *Server) routes() http.Handler {
 		r.Get("/api/sandboxes/{id}/shells/{shell}/tty", s.serve(s.serveTTY))
 		r.Get("/api/sandboxes/{id}/events", s.serve(s.serveEvents))
 	})
-	base.HandleFunc("/api/*", s.serve(notFound))
 	page := web.Handler(s.base)
 	base.Get("/*", s.serve(s.page(page)))
 	base.Head("/*", s.serve(s.page(page)))
@@ -116,6 +115,9 @@ func (s *Server) gated(next http.Handler, pass func(*http.Request) (*http.Reques
 // page serves the page, and takes the token of those who bring one.
 func (s *Server) page(page http.Handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
+		if strings.HasPrefix(r.URL.Path+"/", s.base+"/api/") {
+			return notFound(w, r)
+		}
 		if r.URL.Query().Has("token") {
 			return s.gate.admit(w, r)
 		}
@@ -129,17 +131,18 @@ func notFound(_ http.ResponseWriter, r *http.Request) error {
 }
 
 // badMethod names the methods that there are.
-func badMethod(routes chi.Routes) handler {
+func (s *Server) badMethod(routes chi.Routes) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		path := r.URL.Path
-		if rc := chi.RouteContext(r.Context()); rc != nil && rc.RoutePath != "" {
-			path = rc.RoutePath
-		}
+		path := strings.TrimPrefix(r.URL.Path, s.base)
 		var allowed []string
 		for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete} {
-			if routes.Match(chi.NewRouteContext(), m, path) {
+			route := routes.Find(chi.NewRouteContext(), m, path)
+			if route != "" && (route != "/*" || !strings.HasPrefix(path, "/api/")) { // the page's routes are for the rest
 				allowed = append(allowed, m)
 			}
+		}
+		if len(allowed) == 0 {
+			return notFound(w, r)
 		}
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
 		return refuse("bad-method", "%s is answered to %s only.", r.URL.Path, strings.Join(allowed, " and "))

@@ -22,7 +22,7 @@ const (
 	// farewell is how long a peer has to answer a close frame. Until then the
 	// connection is read, for one that is closed with unread bytes is reset,
 	// and a reset takes away what the peer has not read yet.
-	farewell = 5 * time.Second
+	farewell = 2 * time.Second
 	// sendBuffer bounds what the kernel keeps for a peer that reads slowly.
 	sendBuffer = 256 << 10
 )

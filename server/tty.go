@@ -19,8 +19,8 @@ import (
 const ttyProtocol = "nslab.tty.v1"
 
 // inputs lends buffers to sockets that have input to take; most have none at most
-// times.
-var inputs = sync.Pool{New: func() any { return new([maxInput]byte) }}
+// times. The last byte is for frames that are too large.
+var inputs = sync.Pool{New: func() any { return new([maxInput + 1]byte) }}
 
 // tty is one client of one shell's terminal.
 type tty struct {
@@ -106,11 +106,14 @@ func (y *tty) read() error {
 
 // input types one binary frame.
 func (y *tty) input(frame io.Reader) error {
-	buf := inputs.Get().(*[maxInput]byte)
+	buf := inputs.Get().(*[maxInput + 1]byte)
 	defer inputs.Put(buf)
 	n, err := io.ReadFull(frame, buf[:])
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return hangupOf(err)
+	}
+	if n > maxInput {
+		return hangupOf(websocket.ErrReadLimit)
 	}
 	if y.view || n == 0 {
 		return nil
