@@ -30,9 +30,12 @@ var bashrc string
 //go:embed etc/sudo
 var sudoShim string
 
-// writeFiles fills the template's directory of files that every sandbox gets:
-// those of the host at root that hostEtc names, and our own.
-func writeFiles(dir, root, hostname string, ids int) error {
+// writeShared fills the template's directory of files that all sandboxes
+// share: those of the host at root that hostEtc names.
+func writeShared(dir, root string) error {
+	if err := os.MkdirAll(filepath.Join(dir, "etc"), 0o755); err != nil {
+		return err
+	}
 	for _, pattern := range hostEtc {
 		matches, err := filepath.Glob(filepath.Join(root, "etc", pattern))
 		if err != nil {
@@ -51,6 +54,12 @@ func writeFiles(dir, root, hostname string, ids int) error {
 			}
 		}
 	}
+	return nil
+}
+
+// writeFiles fills the template's directory of files that every sandbox gets a
+// copy of.
+func writeFiles(dir, hostname string, ids int) error {
 	for name, content := range ownFiles(hostname, ids) {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

@@ -99,7 +99,7 @@ func (n *nursery) build(root, hostname string, ids int) error {
 	}
 	unix.Umask(0o022) // this thread's alone: its fs_struct came apart with CLONE_NEWNS
 	at := func(parts ...string) string { return filepath.Join(append([]string{stage}, parts...)...) }
-	for _, d := range []string{"usr", "top", "files", "dev/net", "proc", "sys", "new"} {
+	for _, d := range []string{"usr", "top", "files", "shared", "dev/net", "proc", "sys", "new"} {
 		if err := os.MkdirAll(at(d), 0o755); err != nil {
 			return fmt.Errorf("sandbox: %w", err)
 		}

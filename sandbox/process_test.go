@@ -139,7 +139,7 @@ func TestPlanFor(t *testing.T) {
 		ids  int
 		want idPlan
 	}{
-		{1 << 32, idPlan{first: firstID, each: idsEach, slots: 14331}},
+		{1 << 32, idPlan{first: firstID, each: idsEach, slots: 14332}},
 		{65537, idPlan{first: 1, each: 65536, slots: 1}},
 		{65536, idPlan{first: 1, each: 65535, slots: 1}},
 		{1, idPlan{first: 0, each: 1, slots: 1}},

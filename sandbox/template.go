@@ -152,7 +152,7 @@ func (h *host) fill(at func(...string) string, hostname string, ids int) error {
 	// The boot thread's own /proc is covered by nothing yet, so the host's
 	// /etc is still reached through the descriptor.
 	root := fmt.Sprintf("/proc/thread-self/fd/%d", h.etc)
-	if err := writeFiles(at("files"), root, hostname, ids); err != nil {
+	if err := errors.Join(writeShared(at("shared"), root), writeFiles(at("files"), hostname, ids)); err != nil {
 		return fmt.Errorf("sandbox: write the files of the template: %w", err)
 	}
 	return nil

@@ -5,7 +5,7 @@ package pid1
 import (
 	"fmt"
 	"os"
-	"path/filepath"
+	"path"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -22,9 +22,13 @@ const (
 	// TemplateTop holds what else belongs at the root beside /usr: links such
 	// as bin -> usr/bin, or directories on hosts that have not merged them.
 	TemplateTop = "/top"
-	// TemplateFiles holds what is copied into each sandbox: /etc, the home
-	// directories, /usr/local.
+	// TemplateFiles holds what is copied into each sandbox: files of /etc, the
+	// home directories, /usr/local.
 	TemplateFiles = "/files"
+	// TemplateShared holds what all sandboxes share, read-only: the host's
+	// tables for /etc, to which links lead. A copy of them would cost each
+	// sandbox a quarter of a megabyte.
+	TemplateShared = "/shared"
 	// TemplateDev holds the device nodes.
 	TemplateDev = "/dev"
 )
@@ -66,6 +70,7 @@ func boot(c Config) (procfs int, err error) {
 		{"attach the rest of the root", attachTop},
 		{"make the writable directories", makeWritable},
 		{"copy the files", func() error { return copyFiles(c) }},
+		{"link the shared files", linkShared},
 		{"fill /dev", func() error { return fillDev(c) }},
 		// While the host's proc and sysfs are still in this mount namespace:
 		// the kernel allows new ones in a user namespace only beside fully
@@ -104,7 +109,7 @@ func attachTop() error {
 		return err
 	}
 	for _, e := range entries {
-		from, to := filepath.Join(TemplateTop, e.Name()), filepath.Join(newRoot, e.Name())
+		from, to := path.Join(TemplateTop, e.Name()), path.Join(newRoot, e.Name())
 		if e.IsDir() {
 			if err := bind(from, to); err != nil {
 				return err
@@ -148,16 +153,16 @@ func makeWritable() error {
 		{"var/spool", 0o755},
 		{"var/tmp", 0o777 | os.ModeSticky},
 	} {
-		path := filepath.Join(newRoot, d.path)
-		if err := os.Mkdir(path, 0o755); err != nil {
+		dir := path.Join(newRoot, d.path)
+		if err := os.Mkdir(dir, 0o755); err != nil {
 			return err
 		}
-		if err := os.Chmod(path, d.mode); err != nil {
+		if err := os.Chmod(dir, d.mode); err != nil {
 			return err
 		}
 	}
 	for link, target := range map[string]string{"var/run": "/run", "var/lock": "/run/lock"} {
-		if err := os.Symlink(target, filepath.Join(newRoot, link)); err != nil {
+		if err := os.Symlink(target, path.Join(newRoot, link)); err != nil {
 			return err
 		}
 	}
@@ -169,11 +174,11 @@ func makeWritable() error {
 // again, which needs a second one that nothing is mounted on.
 func mountTwice(dir, fstype string) error {
 	const flags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
-	hidden := filepath.Join(newRoot, "run", dir)
+	hidden := path.Join(newRoot, "run", dir)
 	if err := os.Mkdir(hidden, 0o555); err != nil {
 		return err
 	}
-	for _, at := range []string{hidden, filepath.Join(newRoot, dir)} {
+	for _, at := range []string{hidden, path.Join(newRoot, dir)} {
 		err := unix.Mount(fstype, at, fstype, flags, "")
 		if err == unix.EPERM { // in a Kubernetes pod sysfs can only be mounted read-only
 			err = unix.Mount(fstype, at, fstype, flags|unix.MS_RDONLY, "")

@@ -5,7 +5,7 @@ package pid1
 import (
 	"fmt"
 	"os"
-	"path/filepath"
+	"path"
 
 	"golang.org/x/sys/unix"
 )
@@ -25,7 +25,7 @@ func fillDev(c Config) error {
 	}
 
 	for _, d := range []string{"pts", "shm", "mqueue"} {
-		if err := os.Mkdir(filepath.Join(dev, d), 0o755); err != nil {
+		if err := os.Mkdir(path.Join(dev, d), 0o755); err != nil {
 			return err
 		}
 	}
@@ -48,7 +48,7 @@ func fillDev(c Config) error {
 		"ptmx": "pts/ptmx", "fd": "/proc/self/fd", "core": "/proc/kcore",
 		"stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2",
 	} {
-		if err := os.Symlink(target, filepath.Join(dev, link)); err != nil {
+		if err := os.Symlink(target, path.Join(dev, link)); err != nil {
 			return err
 		}
 	}
@@ -62,7 +62,7 @@ func bindNodes(from, to string) error {
 		return err
 	}
 	for _, e := range entries {
-		source, target := filepath.Join(from, e.Name()), filepath.Join(to, e.Name())
+		source, target := path.Join(from, e.Name()), path.Join(to, e.Name())
 		if e.IsDir() {
 			if err := os.Mkdir(target, 0o755); err != nil {
 				return err

@@ -4,13 +4,16 @@ package pid1
 
 import (
 	"os"
-	"path/filepath"
+	"path"
 
 	"golang.org/x/sys/unix"
 )
 
 // learnerID is the uid and gid of the ordinary user beside root.
 const learnerID = 1000
+
+// learnerHome is given to that user.
+const learnerHome = newRoot + "/home/learner"
 
 // copyFiles copies the template's files into the new root and gives the
 // ordinary user its home.
@@ -21,61 +24,62 @@ func copyFiles(c Config) error {
 	if c.IDs <= learnerID {
 		return nil
 	}
-	return filepath.WalkDir(newRoot+"/home/learner", func(path string, _ os.DirEntry, err error) error {
-		if err != nil {
+	for _, p := range []string{learnerHome, learnerHome + "/.bashrc"} {
+		if err := os.Lchown(p, learnerID, learnerID); err != nil {
 			return err
 		}
-		return os.Lchown(path, learnerID, learnerID)
-	})
+	}
+	return nil
 }
 
-// copyTree copies the files and links below from to where to has not got them;
-// directories that exist are kept. /etc/alternatives with its hundreds of links is
-// bound instead: each link's copy would cost every sandbox a kilobyte of the
-// kernel's memory.
+// sharedRoot is where a sandbox has the shared files; `ls /` does not show it.
+const sharedRoot = "/.nslab"
+
+// linkShared binds the shared files and leads links of /etc there.
+func linkShared() error {
+	if err := bind(TemplateShared, newRoot+sharedRoot); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(TemplateShared + "/etc")
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := os.Symlink(sharedRoot+"/etc/"+e.Name(), newRoot+"/etc/"+e.Name()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copyBuffer is the size of the one buffer that copies everything: the files
+// are small.
+const copyBuffer = 4 << 10
+
+// copyTree copies the files below from to where to has not got them;
+// directories that exist are kept.
 func copyTree(from, to string, buf []byte) error {
 	entries, err := os.ReadDir(from)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		source, target := filepath.Join(from, e.Name()), filepath.Join(to, e.Name())
-		switch {
-		case e.IsDir():
-			if err := os.Mkdir(target, 0o755); err != nil && !os.IsExist(err) {
-				return err
-			}
-			if e.Name() == boundDir {
-				err = mount(source, target, "", unix.MS_BIND, "")
-			} else {
-				err = copyTree(source, target, buf)
-			}
-			if err != nil {
-				return err
-			}
-		case e.Type()&os.ModeSymlink != 0:
-			link, err := os.Readlink(source)
-			if err != nil {
-				return err
-			}
-			if err := os.Symlink(link, target); err != nil {
-				return err
-			}
-		default:
+		source, target := path.Join(from, e.Name()), path.Join(to, e.Name())
+		if !e.IsDir() {
 			if err := copyFile(source, target, buf); err != nil {
 				return err
 			}
+			continue
+		}
+		if err := os.Mkdir(target, 0o755); err != nil && !os.IsExist(err) {
+			return err
+		}
+		if err := copyTree(source, target, buf); err != nil {
+			return err
 		}
 	}
 	return nil
 }
-
-const (
-	// boundDir is the directory of /etc that is bound and not copied.
-	boundDir = "alternatives"
-	// copyBuffer is the size of the one buffer that copies everything.
-	copyBuffer = 32 << 10
-)
 
 // copyFile copies a file with its permissions. It makes no garbage, unlike
 // io.Copy: init never collects any, and each page of it would stay.

@@ -19,7 +19,7 @@ package pid1
 import (
 	"math"
 	"os"
-	"os/signal"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -48,10 +48,7 @@ func run() int {
 	// Whatever else the server had open without close-on-exec. First, before
 	// the runtime has opened an epoll of its own.
 	_ = unix.CloseRange(ControlFD+1, math.MaxInt32, 0) // fails only before Linux 5.9
-	// Handled and thrown away, never ignored: an ignored signal would stay
-	// ignored in every shell.
-	signal.Notify(make(chan os.Signal, 1), unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGQUIT,
-		unix.SIGUSR1, unix.SIGUSR2, unix.SIGALRM, unix.SIGPIPE)
+	ignoreSignals()
 	_ = os.WriteFile("/proc/self/comm", []byte(Argv0), 0) // only ps shows it
 
 	unix.CloseOnExec(ControlFD)
@@ -80,5 +77,20 @@ func run() int {
 		if r.Shell != nil {
 			in.answer(r)
 		}
+	}
+}
+
+// ignoreSignals keeps a learner's `kill 1` from ending the sandbox, which a
+// real init does not let happen either. It goes past the runtime, which then
+// takes these signals for handled and restores their defaults in every child
+// that it clones; package os/signal would cost a thread.
+func ignoreSignals() {
+	// struct sigaction of the kernel begins with the handler; see
+	// rt_sigaction(2). The rest is zero.
+	const sigIgn = 1
+	action := [4]uint64{sigIgn}
+	for _, s := range []unix.Signal{unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGALRM, unix.SIGPIPE} {
+		// Fails only for a signal that does not exist.
+		_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(s), uintptr(unsafe.Pointer(&action)), 0, 8, 0, 0)
 	}
 }

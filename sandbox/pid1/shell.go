@@ -10,7 +10,6 @@ import (
 	"sync"
 	"syscall"
 
-	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 )
 
@@ -38,37 +37,34 @@ func (n *nursery) answer(r Request) {
 		_ = Send(ControlFD, Event{Seq: r.Seq, Failed: err.Error()}, -1) // the server is gone: the main loop sees it
 		return
 	}
-	_ = Send(ControlFD, Event{Seq: r.Seq, Started: &Started{PID: pid}}, int(master.Fd()))
-	master.Close()
+	_ = Send(ControlFD, Event{Seq: r.Seq, Started: &Started{PID: pid}}, master)
+	unix.Close(master)
 }
 
 // start opens a pty and clones a shell on it. The caller closes the master.
-func (n *nursery) start(r ShellRequest) (master *os.File, pid int, err error) {
-	master, tty, err := pty.Open()
+func (n *nursery) start(r ShellRequest) (master, pid int, err error) {
+	master, tty, err := openPTY(r.Cols, r.Rows)
 	if err != nil {
-		return nil, 0, fmt.Errorf("open a pty: %w", err)
+		return -1, 0, fmt.Errorf("open a pty: %w", err)
 	}
-	defer tty.Close()
+	defer unix.Close(tty)
 	defer func() {
 		if err != nil {
-			master.Close()
+			unix.Close(master)
 		}
 	}()
-	if err := pty.Setsize(master, &pty.Winsize{Cols: r.Cols, Rows: r.Rows}); err != nil {
-		return nil, 0, fmt.Errorf("set the size of the pty: %w", err)
-	}
 
 	attr := &syscall.ProcAttr{
 		Dir:   "/root",
 		Env:   environment(r),
-		Files: []uintptr{tty.Fd(), tty.Fd(), tty.Fd()},
+		Files: []uintptr{uintptr(tty), uintptr(tty), uintptr(tty)},
 		Sys:   n.cloneAttr(r.Flags),
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	pid, err = syscall.ForkExec(shellPath, []string{"bash"}, attr)
 	if err != nil {
-		return nil, 0, fmt.Errorf("clone %s with %s: %w", shellPath, flagNames(r), explain(err))
+		return -1, 0, fmt.Errorf("clone %s with %s: %w", shellPath, flagNames(r), explain(err))
 	}
 	n.limit(pid)
 	n.shells[pid] = r.ID

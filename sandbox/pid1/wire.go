@@ -28,8 +28,8 @@ import (
 const ControlFD = 3
 
 // MaxMessage bounds a message in either direction; the largest real one, a
-// Config, is below 4 KiB.
-const MaxMessage = 16 << 10
+// Failed with its sentence, is below 1 KiB.
+const MaxMessage = 4 << 10
 
 // Config tells init what to build.
 type Config struct {
