@@ -9,5 +9,5 @@
 //
 // A Host is a file system and a handful of functions, so that tests can ask the
 // same of hosts that they have never seen (testdata/*.txtar). Nothing here
-// needs a privilege, and nothing is changed.
+// needs a privilege, and nothing that it makes stays.
 package doctor

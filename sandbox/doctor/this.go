@@ -88,7 +88,8 @@ func clone() error {
 	}
 }
 
-// writable makes a file in dir, or tells whether dir could be made.
+// writable makes a directory in dir, or in the nearest parent that there is, and
+// removes it: permission bits are not all that can forbid it.
 func writable(dir string) error {
 	for {
 		info, err := os.Stat(dir)
@@ -100,7 +101,11 @@ func writable(dir string) error {
 		case !info.IsDir():
 			return fmt.Errorf("%s is not a directory", dir)
 		default:
-			return bare(unix.Access(dir, unix.W_OK|unix.X_OK))
+			probe, err := os.MkdirTemp(dir, ".nslab-doctor-*")
+			if err != nil {
+				return bare(err)
+			}
+			return os.Remove(probe)
 		}
 	}
 }

@@ -66,6 +66,7 @@ func TestWritable(t *testing.T) {
 		{"one that could be made", dir + "/some/where", true},
 		{"a file", file, false},
 		{"below a file", file + "/some/where", false},
+		{"below /proc", "/proc/nslab", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if err := writable(tt.dir); (err == nil) != tt.ok {
