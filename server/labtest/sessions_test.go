@@ -71,6 +71,9 @@ func (d *desk) need(what string) {
 	if what == "ids" {
 		test = "grep -q ' 1$' /proc/self/uid_map && echo missing"
 	}
+	if kind, ok := strings.CutPrefix(what, "link:"); ok {
+		test = "ip link add probe type " + kind + " && ip link del probe || echo missing"
+	}
 	if strings.Contains(d.run(d.one, test), "missing") {
 		d.t.Skipf("this machine lacks %s", what)
 	}
