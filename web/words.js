@@ -168,7 +168,7 @@ export const words = {
 
   starting: { title: 'Starting your sandbox', text: 'This takes about as long as starting a shell.' },
   queued: {
-    title: 'All sandboxs are taken',
+    title: 'All sandboxes are taken',
     text: 'You can read the lesson meanwhile.',
     next: /** @param {number} s */ (s) => (s > 0 ? `Trying again in ${s} s` : 'Trying again'),
     now: 'Try now',

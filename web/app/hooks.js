@@ -32,21 +32,21 @@ export function useStore(select) {
 }
 
 /**
- * The time of the server's clock, anew every second while active.
+ * The time of the server's clock; the component draws again every second while
+ * active.
  *
  * @param {boolean} active
  * @returns {number} milliseconds since the epoch
  */
 export function useClock(active) {
   const page = usePage();
-  const [now, set] = useState(() => page.now());
+  const [, tick] = useState(0);
   useEffect(() => {
     if (!active) return undefined;
-    set(page.now());
-    const timer = setInterval(() => set(page.now()), 1000);
+    const timer = setInterval(() => tick((n) => n + 1), 1000);
     return () => clearInterval(timer);
-  }, [active, page]);
-  return now;
+  }, [active]);
+  return page.now();
 }
 
 /**

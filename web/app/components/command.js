@@ -30,9 +30,8 @@ export function CommandBlock({ command }) {
     <div class="command">
       <div class="command-text"><span class="command-prompt" data-ns=${target?.namespaces[0]} aria-hidden="true">$</span><${Markup} html=${command.html} /></div>
       <div class="command-foot">
-        <button type="button" class="button quiet" onClick=${async () => setCopied(await page.shells.copy(command))}>
-          <${Icon} name=${copied ? 'check' : 'copy'} />${copied ? words.command.copied : words.command.copy}
-        </button>
+        <button type="button" class="button quiet square" aria-label=${copied ? words.command.copied : words.command.copy} title=${words.command.copy}
+          onClick=${async () => setCopied(await page.shells.copy(command))}><${Icon} name=${copied ? 'check' : 'copy'} /></button>
         <button type="button" class="button" disabled=${!running || busy} onClick=${(/** @type {MouseEvent} */ e) => page.shells.type(command.id, byPointer(e))}>
           <${Icon} name="enter" />${many ? words.command.typeIn(command.shell) : words.command.type}
         </button>

@@ -48,7 +48,7 @@ export function Terminals({ alone = false }) {
       ${searching && active && html`<${SearchBar} shell=${active} onClose=${() => { setSearching(false); page.terminals.screen(active)?.focus(); }} />`}
       <div class=${showSplit ? 'terminal-grid split' : 'terminal-grid'}>
         ${visible.map((s) => html`
-          <div class=${`terminal-cell ${s.id === active ? 'active' : ''}`} key=${s.id} id=${`panel-${s.id}`} role="tabpanel" aria-label=${words.terminal.of(s.title)}
+          <div class=${`terminal-cell ${s.id === active ? 'active' : ''}`} key=${`${sandbox?.id}/${s.id}`} id=${`panel-${s.id}`} role="tabpanel" aria-label=${words.terminal.of(s.title)}
             onFocusIn=${() => s.id !== active && page.activate(s.id)}>
             ${showSplit && html`<${CellTitle} shell=${s} />`}
             <${TerminalView} shell=${s} />
