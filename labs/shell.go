@@ -65,36 +65,38 @@ func (s *shell) born(t snapshot.Type) (*namespace, error) {
 }
 
 // now returns the process that reads what the learner types: the innermost
-// interactive shell below the shell's process, or that process itself. Which
-// job is in the foreground cannot be known from namespaces; but a job that is
-// no shell runs where its shell is, or is a process of its own to look for.
+// interactive shell below the shell's process that is in the foreground of its
+// terminal, or, while some other program is, the innermost interactive shell;
+// or the shell's process itself.
 func (s *shell) now() (*process, error) {
 	p, err := s.process()
 	if err != nil {
 		return nil, err
 	}
-	inner, _, _ := p.innermost(0)
-	if inner == nil {
-		return p, nil
+	inForeground := func(q *process) bool { return q.Foreground && q.interactive() }
+	for _, reads := range []func(*process) bool{inForeground, (*process).interactive} {
+		if inner, _, _ := p.innermost(0, reads); inner != nil {
+			return inner, nil
+		}
 	}
-	return inner, nil
+	return p, nil
 }
 
 // maxDepth bounds how deep innermost looks: more than the 32 levels that the
 // kernel nests namespaces, with sudo and unshare between them.
 const maxDepth = 256
 
-// innermost returns the deepest interactive shell at or below p, and how deep
-// it is; of two equally deep ones the newer.
-func (p *process) innermost(depth int) (found *process, level int, start uint64) {
-	if p.interactive() {
+// innermost returns the deepest process at or below p of which reads is true,
+// and how deep it is; of two equally deep ones the newer.
+func (p *process) innermost(depth int, reads func(*process) bool) (found *process, level int, start uint64) {
+	if reads(p) {
 		found, level, start = p, depth, p.Start
 	}
 	if depth == maxDepth {
 		return found, level, start
 	}
 	for _, child := range p.children {
-		f, l, st := child.innermost(depth + 1)
+		f, l, st := child.innermost(depth+1, reads)
 		if f != nil && (found == nil || l > level || l == level && st > start) {
 			found, level, start = f, l, st
 		}

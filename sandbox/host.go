@@ -93,6 +93,9 @@ func Open(ctx context.Context, o Options) (*Host, error) {
 	if o.MaxSandboxes < 1 {
 		return nil, errors.New("sandbox: at least one sandbox must be allowed")
 	}
+	if o.Pool < 0 {
+		return nil, errors.New("sandbox: a pool cannot have fewer than no sandboxes")
+	}
 	root := o.Rootfs
 	if root == "" {
 		root = "/"
@@ -237,6 +240,9 @@ func (h *Host) fill() {
 				return
 			}
 			s, err := h.boot()
+			if h.stopped.Err() != nil {
+				return
+			}
 			if err != nil {
 				h.log.Error("cannot boot a sandbox for the pool", "err", err)
 				select {

@@ -17,8 +17,10 @@ type stat struct {
 	state   string
 	ppid    int
 	session int
-	threads int
-	start   uint64
+	// foreground: in the foreground process group of a terminal.
+	foreground bool
+	threads    int
+	start      uint64
 }
 
 // parseStat reads the content of /proc/<pid>/stat. The command's name stands
@@ -33,6 +35,8 @@ func parseStat(b []byte) (stat, error) {
 		return stat{}, fmt.Errorf("stat has %d fields after the command, want at least 20", len(f))
 	}
 	s := stat{comm: string(b[open+1 : shut]), state: string(f[0])}
+	// pgrp, tty_nr and tpgid; the last is -1 without a terminal.
+	s.foreground = string(f[4]) != "0" && bytes.Equal(f[2], f[5])
 	var err error
 	number := func(i int) uint64 {
 		n, e := strconv.ParseUint(string(f[i]), 10, 64)

@@ -11,7 +11,7 @@ import (
 
 func TestParseStat(t *testing.T) {
 	rest := " S 1 42 42 34816 42 4194304 100 0 0 0 1 2 0 0 20 0 3 0 987654 4624384 939 18446744073709551615"
-	want := stat{comm: "bash", state: "S", ppid: 1, session: 42, threads: 3, start: 987654}
+	want := stat{comm: "bash", state: "S", ppid: 1, session: 42, foreground: true, threads: 3, start: 987654}
 	for _, tt := range []struct{ name, in, comm, err string }{
 		{"a plain command", "42 (bash)" + rest, "bash", ""},
 		{"parentheses in the name", "42 (a) b (c)" + rest, "a) b (c", ""},

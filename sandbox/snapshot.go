@@ -114,7 +114,7 @@ func (r *reader) process(pid int) {
 	ids := r.s.host.ids
 	p := snapshot.Process{
 		PID: pid, NSPIDs: nsPIDs, PPID: st.ppid, Start: st.start, Comm: strings.ToValidUTF8(st.comm, "�"), State: st.state,
-		UID: insideID(uid, ids.first, ids.each), Threads: st.threads, Args: []string{},
+		UID: insideID(uid, ids.first, ids.each), Threads: st.threads, Foreground: st.foreground, Args: []string{},
 	}
 	if r.buf, err = r.s.proc.read(dir+"/cmdline", r.buf[:0]); err == nil {
 		p.Args = splitArgs(r.buf)

@@ -81,6 +81,9 @@ type Process struct {
 	// when it has none there.
 	UID     int `json:"uid"`
 	Threads int `json:"threads"`
+	// Foreground is true when the process is in the foreground process group of
+	// its terminal: what is typed goes to it. See credentials(7).
+	Foreground bool `json:"foreground,omitempty"`
 	// Shell is the id of the shell that the process descends from; "" for
 	// init and what was handed to it.
 	Shell string `json:"shell,omitempty"`
