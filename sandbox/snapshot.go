@@ -54,6 +54,7 @@ func (s *Sandbox) Snapshot(ctx context.Context) (*snapshot.Snapshot, error) {
 	r.relate()
 	r.facts()
 	r.outsidePIDs()
+	r.usage()
 	r.finish()
 	return r.out, nil
 }

@@ -39,18 +39,18 @@ const newRoot = "/new"
 // tmpfs sizes. They bound what a learner can take of the host's memory where
 // no cgroup does; a lesson needs a few hundred KiB.
 const (
-	rootSize = "size=128m,nr_inodes=32k,mode=755"
+	rootSize = "size=192m,nr_inodes=48k,mode=755"
 	runSize  = "size=16m,nr_inodes=8k,mode=755"
-	tmpSize  = "size=128m,nr_inodes=32k,mode=1777"
+	shmSize  = "size=64m,nr_inodes=8k,mode=1777"
 	devSize  = "size=4m,nr_inodes=4k,mode=755"
 )
 
 const (
 	// maxPID bounds the processes and threads of a sandbox.
 	maxPID = 4096
-	// maxProcesses bounds those of one of its users (RLIMIT_NPROC): a fork bomb
+	// MaxProcesses bounds those of one of its users (RLIMIT_NPROC): a fork bomb
 	// of root's leaves room for init.
-	maxProcesses = 1024
+	MaxProcesses = 1024
 	// OOM scores; see proc_pid_oom_score_adj(5).
 	initOOMScore  = 300
 	shellOOMScore = 600
@@ -142,7 +142,7 @@ func makeWritable() error {
 		{"opt", 0o755},
 		{"srv", 0o755},
 		{"media", 0o755},
-		{"tmp", 0o755},
+		{"tmp", 0o777 | os.ModeSticky},
 		{"run", 0o755},
 		{"proc", 0o555},
 		{"sys", 0o555},
@@ -166,7 +166,7 @@ func makeWritable() error {
 			return err
 		}
 	}
-	return mount("tmpfs", newRoot+"/tmp", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, tmpSize)
+	return nil
 }
 
 // mountTwice mounts a file system where it belongs and once more where /run

@@ -79,7 +79,7 @@ func (n *nursery) start(r ShellRequest) (master, pid int, err error) {
 // exec, before the learner can have typed anything, since init itself must not
 // be bound by it.
 func (n *nursery) limit(pid int) {
-	rlimit := unix.Rlimit{Cur: maxProcesses, Max: maxProcesses}
+	rlimit := unix.Rlimit{Cur: MaxProcesses, Max: MaxProcesses}
 	_ = unix.Prlimit(pid, unix.RLIMIT_NPROC, &rlimit, nil) // fails only if the shell has ended
 	_ = os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), []byte(strconv.Itoa(shellOOMScore)), 0)
 }

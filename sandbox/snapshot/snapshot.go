@@ -41,8 +41,19 @@ type Snapshot struct {
 	// Sandbox is the namespaces of the sandbox's own init, by type: what
 	// the learner calls "the host".
 	Sandbox map[Type]uint64 `json:"sandbox"`
+	// Usage is how much of its limits the sandbox has taken.
+	Usage []Usage `json:"usage"`
 	// Truncated is true when a limit of the reader cut the lists short.
 	Truncated bool `json:"truncated,omitempty"`
+}
+
+// Usage is one thing of which a sandbox may take only so much.
+type Usage struct {
+	// Of is what is counted: "processes" (threads included, of the user who
+	// has most), "bytes" and "inodes" (of the file system at /).
+	Of   string `json:"of"`
+	Used uint64 `json:"used"`
+	Max  uint64 `json:"max"`
 }
 
 // Shell is one shell that the sandbox started. Process fields are in the
