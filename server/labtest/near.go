@@ -10,11 +10,12 @@ import (
 	"example.org/nslab/labs"
 )
 
-// miss plays one near-miss: it is typed after the solutions of the checks before
-// its own, in a sandbox for itself, and must leave its check unmet. Where a
-// solution before it does not work it says nothing, for solve does.
-func (g *game) miss(ctx context.Context, c *labs.Check, n labs.Near) error {
-	r := g.report
+// miss plays the i-th near-miss of a check: it is typed after the solutions of the
+// checks before its own, in a sandbox for itself, and must leave its check unmet.
+// Where a solution before it does not work it says nothing, for solve does.
+func (g *game) miss(ctx context.Context, c *labs.Check, i int) error {
+	r, n := g.report, c.Near[i]
+	line := r.places.near(c, i)
 	p, err := g.sit(ctx)
 	if err != nil {
 		return err
@@ -32,7 +33,7 @@ func (g *game) miss(ctx context.Context, c *labs.Check, n labs.Near) error {
 		}
 	}
 	if err := p.typeLines(ctx, n.Lines); err != nil {
-		return r.mishap(c, erring, 0, "a near-miss cannot be typed", err)
+		return r.mishap(c, erring, line, "a near-miss cannot be typed", err)
 	}
 	now, err := p.look(ctx, c)
 	if err != nil {
@@ -40,7 +41,7 @@ func (g *game) miss(ctx context.Context, c *labs.Check, n labs.Near) error {
 	}
 	if now.Met || !c.Holds && p.stands(c.ID).Passed {
 		r.add(c, erring, fault{
-			words:  fmt.Sprintf("is met by a near-miss: %s", n.Why),
+			line: line, words: fmt.Sprintf("is met by a near-miss: %s", n.Why),
 			detail: append(typed(n.Lines), sawDetail(now.Saw)...),
 		})
 	}

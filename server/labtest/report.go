@@ -40,8 +40,9 @@ func (w way) when() string {
 // report collects what playing one lab showed, by block. It is safe for concurrent
 // use.
 type report struct {
-	lab  *labs.Lab
-	file string
+	lab    *labs.Lab
+	file   string
+	places places
 
 	mu      sync.Mutex // guards what follows
 	faults  map[labs.Block][]fault
@@ -61,7 +62,7 @@ type fault struct {
 
 func newReport(lab *labs.Lab, file string) *report {
 	return &report{
-		lab: lab, file: file,
+		lab: lab, file: file, places: findPlaces(file),
 		faults: map[labs.Block][]fault{}, reached: map[labs.Block][ways]bool{}, shown: map[*labs.Check]int{},
 	}
 }
@@ -200,7 +201,7 @@ func (r *report) write(out io.Writer) (Count, error) {
 func (r *report) fine(c *labs.Check) string {
 	words := "unmet before its solution, met after it"
 	if len(c.Solution) == 0 {
-		words = "holds"
+		words = "met by what was solved before it"
 	}
 	if n := len(c.Near); n > 0 {
 		words += fmt.Sprintf("; %s refused", plural(n, "near-miss"))
@@ -214,23 +215,33 @@ func (r *report) fine(c *labs.Check) string {
 // place is where a block stands, for people and editors.
 func (r *report) place(b labs.Block, line int) string {
 	if line == 0 {
-		line = lineOf(b)
+		line = r.places.block(b)
 	}
 	return fmt.Sprintf("%s:%d", r.file, line)
 }
 
-func lineOf(b labs.Block) int { return 1 }
-
+// name is what a block is called in a report.
 func name(b labs.Block) string {
+	switch b.(type) {
+	case *labs.Check:
+		return "check " + blockName(b)
+	case *labs.Question:
+		return "question " + blockName(b)
+	}
+	return "command " + blockName(b)
+}
+
+// blockName is the id of a block; "" for prose.
+func blockName(b labs.Block) string {
 	switch b := b.(type) {
 	case *labs.Check:
-		return "check " + b.ID
+		return b.ID
 	case *labs.Question:
-		return "question " + b.ID
+		return b.ID
 	case *labs.Command:
-		return "command " + b.ID
+		return b.ID
 	}
-	return "text"
+	return ""
 }
 
 // plural writes a number with its noun.

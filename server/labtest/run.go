@@ -16,8 +16,7 @@ import (
 // Options say what to play.
 type Options struct {
 	Labs []*labs.Lab
-	// Dir is where the labs' folders are, for the places in the report; "" for
-	// the built-in ones.
+	// Dir is where the labs' folders are, for the places in the report.
 	Dir string
 	// Parallel is how many sandboxes may be used at once, which the host must
 	// allow; at least 1. Most of the time is spent waiting for shells.
@@ -91,8 +90,8 @@ func Run(ctx context.Context, host *sandbox.Host, o Options, out io.Writer) (boo
 func (g *game) plays() []func(context.Context) error {
 	out := []func(context.Context) error{g.solve, g.read}
 	for _, c := range g.report.lab.Checks() {
-		for _, n := range c.Near {
-			out = append(out, func(ctx context.Context) error { return g.miss(ctx, c, n) })
+		for i := range c.Near {
+			out = append(out, func(ctx context.Context) error { return g.miss(ctx, c, i) })
 		}
 	}
 	return out

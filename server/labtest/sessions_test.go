@@ -74,6 +74,9 @@ func (d *desk) need(what string) {
 	if kind, ok := strings.CutPrefix(what, "link:"); ok {
 		test = "ip link add probe type " + kind + " && ip link del probe || echo missing"
 	}
+	if path, ok := strings.CutPrefix(what, "owned:"); ok {
+		test = "test -O " + path + " || echo missing"
+	}
 	if strings.Contains(d.run(d.one, test), "missing") {
 		d.t.Skipf("this machine lacks %s", what)
 	}

@@ -16,6 +16,10 @@ func (g *game) solve(ctx context.Context) error {
 		return err
 	}
 	defer p.close()
+	free, err := p.begin(ctx, r)
+	if err != nil {
+		return err
+	}
 	for _, step := range r.lab.Steps {
 		for _, block := range step.Blocks {
 			switch b := block.(type) {
@@ -24,7 +28,7 @@ func (g *game) solve(ctx context.Context) error {
 					return err
 				}
 			case *labs.Check:
-				if ok, err := p.solve(ctx, r, b); !ok || err != nil {
+				if ok, err := p.solve(ctx, r, b, free[b]); !ok || err != nil {
 					return err
 				}
 			}
@@ -33,13 +37,31 @@ func (g *game) solve(ctx context.Context) error {
 	return p.stillHold(ctx, r, solving)
 }
 
-// solve demands that a check is unmet before its solution and met after it.
-func (p *player) solve(ctx context.Context, r *report, c *labs.Check) (ok bool, err error) {
+// begin demands that nothing is met before anybody has typed: a learner who has
+// done nothing has earned nothing. It returns what is.
+func (p *player) begin(ctx context.Context, r *report) (free map[*labs.Check]bool, err error) {
+	free = map[*labs.Check]bool{}
+	for _, c := range r.lab.Checks() {
+		now, err := p.look(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		if now.Met {
+			free[c] = true
+			r.add(c, solving, fault{solvers: true, words: "is met in a fresh sandbox, before anything is typed", detail: sawDetail(now.Saw)})
+		}
+	}
+	return free, nil
+}
+
+// solve demands that a check is unmet before its solution, unless it was free, and
+// met after it.
+func (p *player) solve(ctx context.Context, r *report, c *labs.Check, free bool) (ok bool, err error) {
 	before, err := p.look(ctx, c)
 	if err != nil {
 		return false, err
 	}
-	if len(c.Solution) > 0 && (before.Met || p.stands(c.ID).Passed) {
+	if !free && len(c.Solution) > 0 && (before.Met || p.stands(c.ID).Passed) {
 		r.add(c, solving, fault{solvers: true, words: "is met before its solution is typed", detail: sawDetail(before.Saw)})
 	}
 	if err := p.typeLines(ctx, c.Solution); err != nil {
