@@ -143,6 +143,7 @@ export const words = {
   places: {
     label: /** @param {string} shell */ (shell) => `Where ${shell} is now`,
     lab: 'lab',
+    unknown: '·',
     caption: /** @param {string} shell */ (shell) => `${shell} is in`,
     own: /** @param {string} type @param {string} letter */ (type, letter) => `${type} namespace ${letter}, not the lab’s`,
     host: /** @param {string} type */ (type) => `the lab’s ${type} namespace`,

@@ -1,6 +1,8 @@
 import { words } from '../words.js';
 import { ProblemError } from './api.js';
+import { NARROW } from './hooks.js';
 import { Reconnecting } from './reconnect.js';
+import { estimateSize } from './tty/measure.js';
 
 /** How long to wait for a place when the server names no time. */
 const QUEUE_DEFAULT_S = 10;
@@ -122,7 +124,7 @@ export class LiveSandbox {
     const what = this.#what;
     if (!what) return;
     try {
-      const sandbox = await this.#api.start(what, estimateSize());
+      const sandbox = await this.#api.start(what, this.#size());
       if (wish === this.#wish) this.#follow(sandbox);
       else void this.#api.end(sandbox.id).catch(() => {}); // nobody wants it any more
     } catch (err) {
@@ -131,6 +133,12 @@ export class LiveSandbox {
       if (problem.status === 503 && problem.code !== 'stopping') this.#wait(wish, problem);
       else this.#store.dispatch({ type: 'start-failed', problem });
     }
+  }
+
+  /** The size that the first shells start with. */
+  #size() {
+    const { settings, route } = this.#store.get();
+    return estimateSize(settings, route.name === 'shell', matchMedia(NARROW).matches);
   }
 
   /**
@@ -215,7 +223,7 @@ export class LiveSandbox {
     const { sandbox, hidden } = this.#store.get();
     for (const shell of sandbox?.shells ?? []) {
       if (!sandbox || hidden.includes(shell.id)) continue;
-      this.#terminals.open(shell, words.terminal.of(shell.title), this.#api.ttyURL(sandbox.id, shell.id));
+      this.#terminals.open(shell, words.terminal.of(shell.title), this.#size(), this.#api.ttyURL(sandbox.id, shell.id));
     }
   }
 
@@ -259,14 +267,4 @@ export class LiveSandbox {
 export function problemOf(err) {
   if (err instanceof ProblemError) return err.problem;
   return { status: 0, code: 'internal', detail: err instanceof Error ? err.message : words.problem.failed, retryAfter: 0 };
-}
-
-/** The size that a terminal will have, before it is there: the shell then starts without a redraw. */
-function estimateSize() {
-  const narrow = innerWidth < 860;
-  const width = narrow ? innerWidth : innerWidth * 0.54;
-  return {
-    cols: Math.max(20, Math.min(240, Math.floor(width / 8.6))),
-    rows: Math.max(6, Math.min(100, Math.floor((innerHeight - 180) / 17.5))),
-  };
 }

@@ -11,6 +11,7 @@ import { Page } from './page.js';
 import { loadSettings } from './settings.js';
 import { initialState, reduce } from './state/reduce.js';
 import { createStore } from './state/store.js';
+import { fontReady } from './tty/measure.js';
 import { allowStyles } from './tty/styles.js';
 
 const base = document.documentElement.dataset.base ?? '/';
@@ -20,7 +21,9 @@ const page = new Page(store, createApi(base), base);
 
 allowStyles();
 page.applyTheme();
-page.open();
 addEventListener('popstate', () => page.open());
 document.addEventListener('click', (e) => page.followLink(e));
 render(h(AppContext.Provider, { value: { store, page } }, h(App, {})), /** @type {HTMLElement} */ (document.getElementById('app')));
+
+await fontReady(store.get().settings.fontSize);
+page.open();

@@ -37,7 +37,7 @@ function Story({ story }) {
     const store = createStore(reduce, story.events.reduce(reduce, initialState()));
     const page = new Page(store, /** @type {any} */ ({ now: () => Date.now() }), outer.base);
     for (const shell of store.get().sandbox?.shells ?? []) {
-      page.terminals.open(shell, shell.title).term.write(SCREEN);
+      page.terminals.open(shell, shell.title, { cols: 80, rows: 24 }).term.write(SCREEN);
     }
     return { store, page };
   }, [story, outer]);

@@ -8,7 +8,9 @@ import { matchColours, terminalTheme } from './themes.js';
 
 /** How long a size must rest before the shell is told: a dragged divider passes through many. */
 const RESIZE_REST_MS = 80;
-const FONT = '"Atkinson Hyperlegible Mono", ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace';
+export const FONT = '"Atkinson Hyperlegible Mono", ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace';
+/** Lines apart enough to read, close enough for box drawing. */
+export const LINE_HEIGHT = 1.25;
 /** Titles are text for a tab; a longer one is noise. */
 const MAX_TITLE = 80;
 /** What a program may put on the clipboard at once. */
@@ -46,16 +48,17 @@ export class Screen {
 
   /**
    * @param {Events} events
-   * @param {{label: string, fontSize: number, screenReader: boolean}} o
+   * @param {{label: string, fontSize: number, screenReader: boolean, size: {cols: number, rows: number}}} o
    */
   constructor(events, o) {
     this.#events = events;
     this.term = new Terminal({
+      ...o.size,
       allowProposedApi: true, // unicode versions, search decorations
       cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
       fontFamily: FONT,
       fontSize: o.fontSize,
-      lineHeight: 1.25,
+      lineHeight: LINE_HEIGHT,
       linkHandler: { activate: (_, uri) => openLink(uri) },
       minimumContrastRatio: 4.5,
       screenReaderMode: o.screenReader,
@@ -91,10 +94,11 @@ export class Screen {
       this.#opened = true;
       this.term.open(this.#element);
       this.term.textarea?.setAttribute('aria-label', this.label);
-      void this.#useWebGL();
+      // How wide a cell is depends on who paints, so the first fit waits; the observer tells once when it begins.
+      void this.#useWebGL().then(() => this.#observer.observe(this.#element));
+    } else {
+      this.#observer.observe(this.#element);
     }
-    this.#observer.observe(this.#element);
-    this.fit();
     if (this.#wantsFocus) this.focus();
     return () => {
       this.#observer.unobserve(this.#element);
@@ -102,9 +106,9 @@ export class Screen {
     };
   }
 
-  /** Fits the terminal to its place now. */
+  /** Fits the terminal to its place now, if it is in one that is shown. */
   fit() {
-    const size = this.#opened ? this.#fit.proposeDimensions() : undefined;
+    const size = this.#element.offsetWidth > 0 ? this.#fit.proposeDimensions() : undefined;
     if (!size || !Number.isFinite(size.cols) || !Number.isFinite(size.rows) || size.cols < 2 || size.rows < 1) return;
     this.term.resize(size.cols, size.rows);
     this.#events.resize(size.cols, size.rows);

@@ -27,7 +27,6 @@ export class Terminals {
     this.#onMatches = on.matches;
     addEventListener('focus', () => this.#tellSizes());
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.recolour());
-    void document.fonts?.ready.then(() => this.#all.forEach((t) => t.screen.fit()));
   }
 
   /**
@@ -36,10 +35,11 @@ export class Terminals {
    *
    * @param {import('../state/types.js').Shell} shell
    * @param {string} label for screen readers
+   * @param {{cols: number, rows: number}} size until it is shown
    * @param {string} [url]
    * @returns {Screen}
    */
-  open(shell, label, url) {
+  open(shell, label, size, url) {
     const known = this.#all.get(shell.id);
     if (known) return known.screen;
     const { settings } = this.#store.get();
@@ -54,7 +54,7 @@ export class Terminals {
       clipboard: (text) => { if (!entry.link?.replaying) this.#clipboard(shell.id, text); },
       key: (key) => this.#onKey(shell.id, key),
       matches: this.#onMatches,
-    }, { label, fontSize: settings.fontSize, screenReader: settings.screenReader }) };
+    }, { label, fontSize: settings.fontSize, screenReader: settings.screenReader, size }) };
     this.#all.set(shell.id, entry);
     if (url) {
       entry.link = new TtyLink({
@@ -66,7 +66,6 @@ export class Terminals {
         },
         onExit: (exit) => update({ exit }),
       });
-      entry.link.resize(entry.screen.term.cols, entry.screen.term.rows);
     }
     return entry.screen;
   }
@@ -126,7 +125,7 @@ export class Terminals {
   }
 
   #tellSizes() {
-    for (const t of this.#all.values()) t.link?.resize(t.screen.term.cols, t.screen.term.rows);
+    for (const t of this.#all.values()) t.screen.fit();
   }
 
   /**
