@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { initialState, reduce } from '../app/state/reduce.js';
+import { initialState } from '../app/state/initial.js';
+import { reduce } from '../app/state/reduce.js';
 import { lab, sandbox } from '../app/storybook/fixtures.js';
 
 /** @typedef {import('../app/state/reduce.js').Event} Event */

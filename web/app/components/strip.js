@@ -1,6 +1,6 @@
 import { words } from '../../words.js';
 import { html } from '../html.js';
-import { NS_TYPES } from '../state/namespaces.js';
+import { NS_TYPES, inOrder } from '../state/namespaces.js';
 
 /**
  * The flag word: eight cells, one for each type in its place; those given are
@@ -22,4 +22,15 @@ export function Strip({ types, label, size = 'small' }) {
  */
 export function Chip({ type }) {
   return html`<span class="chip" data-ns=${type}><span class="cell on" data-ns=${type}></span>${type}</span>`;
+}
+
+/**
+ * A band of the given types' colours side by side, as a background; '' for none.
+ *
+ * @param {readonly string[]} types
+ */
+export function band(types) {
+  const own = inOrder(types);
+  const stops = own.map((t, i) => `var(--ns-${t}) ${(100 * i) / own.length}% ${(100 * (i + 1)) / own.length}%`);
+  return stops.length ? `linear-gradient(to right, ${stops.join(', ')})` : '';
 }

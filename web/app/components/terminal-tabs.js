@@ -5,7 +5,7 @@ import { html } from '../html.js';
 import { FlagPicker } from './flag-picker.js';
 import { Icon } from './icon.js';
 import { Menu } from './menu.js';
-import { Strip } from './strip.js';
+import { Strip, band } from './strip.js';
 
 /** @typedef {import('../state/types.js').Shell} Shell */
 
@@ -46,15 +46,14 @@ export function TerminalTabs({ shells, active, split, onSearch }) {
 function Tab({ shell, active }) {
   const page = usePage();
   const tty = useStore((s) => s.ttys[shell.id]);
-  const places = useStore((s) => s.places.shells[shell.id]);
-  const now = places ? Object.entries(places).filter(([, l]) => l).map(([t]) => t) : shell.namespaces;
+  const now = useWhere(shell);
   const ended = Boolean(tty?.exit ?? shell.exit);
   const select = () => {
     page.activate(shell.id);
     requestAnimationFrame(() => page.terminals.screen(shell.id)?.focus());
   };
   return html`
-    <div role="presentation" class=${`tab ${active ? 'active' : ''} ${ended ? 'ended' : ''}`}>
+    <div role="presentation" class=${`tab ${active ? 'active' : ''} ${ended ? 'ended' : ''}`} style=${{ '--band': band(now) || 'var(--ink)' }}>
       <button type="button" role="tab" id=${`tab-${shell.id}`} aria-selected=${active} aria-controls=${`panel-${shell.id}`} tabindex=${active ? 0 : -1}
         title=${tty?.title || shell.title} onClick=${select}>
         <${Strip} types=${now} />
@@ -97,4 +96,16 @@ function TerminalMenu({ onSearch }) {
         </div>
         <button type="button" class="button quiet" aria-pressed=${screenReader} onClick=${() => page.set({ screenReader: !screenReader })}>${words.terminal.reader}</button>`}
     <//>`;
+}
+
+/**
+ * The types in which a shell is apart from the lab: now, as far as that is
+ * known, else as it was born.
+ *
+ * @param {Shell} shell
+ * @returns {string[]}
+ */
+export function useWhere(shell) {
+  const places = useStore((s) => s.places.shells[shell.id]);
+  return places ? Object.entries(places).filter(([, letter]) => letter).map(([type]) => type) : shell.namespaces;
 }

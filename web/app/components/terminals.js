@@ -6,7 +6,8 @@ import { SandboxState } from './sandbox-state.js';
 import { Places } from './places.js';
 import { SearchBar } from './search-bar.js';
 import { ShellBanner } from './shell-banner.js';
-import { TerminalTabs } from './terminal-tabs.js';
+import { Strip } from './strip.js';
+import { TerminalTabs, useWhere } from './terminal-tabs.js';
 import { TerminalView } from './terminal-view.js';
 
 /**
@@ -63,7 +64,7 @@ export function Terminals({ alone = false }) {
 
 /** @param {{shell: import('../state/types.js').Shell}} props */
 function CellTitle({ shell }) {
-  return html`<p class="cell-title">${shell.title}</p>`;
+  return html`<p class="cell-title"><${Strip} types=${useWhere(shell)} />${shell.title}</p>`;
 }
 
 /** Puts the focus from the terminal into the lesson, or the bar where there is none. @param {import('../page.js').Page} page */

@@ -40,38 +40,11 @@
  */
 
 import { words } from '../../words.js';
-import { NOWHERE, place } from './places.js';
-
-/** @type {import('./types.js').Link} */
-export const CLOSED = { state: 'closed', retryAt: 0, tries: 0 };
-
-/** @type {import('./types.js').Life} */
-const NO_LIFE = { status: 'none', retryAt: 0, problem: null, ended: null };
-
-/** What belongs to one sandbox and goes with it. */
-const NO_SANDBOX = {
-  life: NO_LIFE, sandbox: null, events: CLOSED, ttys: {}, snapshot: null, places: NOWHERE, active: '', hidden: [], fresh: {}, explained: {},
-};
+import { CLOSED, NEW_TTY, NO_LIFE, NO_SANDBOX } from './initial.js';
+import { place } from './places.js';
 
 /** At most so many notices are kept: older ones say nothing that matters now. */
 const MAX_NOTICES = 3;
-
-/** @returns {State} */
-export function initialState() {
-  return {
-    route: { name: 'catalogue' },
-    catalogue: { status: 'loading', labs: [], tracks: [], running: [], problem: null },
-    lesson: { status: 'none', lab: null, problem: null },
-    ...NO_SANDBOX,
-    revealed: {},
-    pane: 'lesson',
-    sheet: '',
-    notices: [],
-    said: { id: 0, text: '' },
-    busy: {},
-    settings: { theme: 'system', fontSize: 14, screenReader: false, split: 44, layout: 'tabs', clipboard: false },
-  };
-}
 
 /**
  * @param {State} s
@@ -144,9 +117,6 @@ export function reduce(s, e) {
       return { ...s, settings: { ...s.settings, ...e.settings } };
   }
 }
-
-/** @type {import('./types.js').Tty} */
-const NEW_TTY = { link: { state: 'connecting', retryAt: 0, tries: 0 }, title: '', exit: null, clipboard: '' };
 
 /**
  * @param {State} s

@@ -3,7 +3,8 @@ import { Frame } from '../components/app.js';
 import { AppContext, useStore } from '../hooks.js';
 import { html } from '../html.js';
 import { Page } from '../page.js';
-import { initialState, reduce } from '../state/reduce.js';
+import { initialState } from '../state/initial.js';
+import { reduce } from '../state/reduce.js';
 import { createStore } from '../state/store.js';
 import { stories } from './stories.js';
 

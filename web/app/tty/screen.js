@@ -3,6 +3,7 @@ import { FitAddon } from '@xterm/addon-fit';
 import { SearchAddon } from '@xterm/addon-search';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { WebLinksAddon } from '@xterm/addon-web-links';
+import { clipboardText, openLink } from './guards.js';
 import { cleanPaste } from './paste.js';
 import { matchColours, terminalTheme } from './themes.js';
 
@@ -13,8 +14,6 @@ export const FONT = '"Atkinson Hyperlegible Mono", ui-monospace, "DejaVu Sans Mo
 export const LINE_HEIGHT = 1.25;
 /** Titles are text for a tab; a longer one is noise. */
 const MAX_TITLE = 80;
-/** What a program may put on the clipboard at once. */
-const MAX_CLIPBOARD = 1 << 20;
 
 /**
  * What the screen tells its owner.
@@ -73,7 +72,11 @@ export class Screen {
     this.term.onData((data) => events.input(data));
     this.term.onBinary((data) => events.input(Uint8Array.from(data, (c) => c.charCodeAt(0))));
     this.term.onTitleChange((t) => events.title(t.slice(0, MAX_TITLE)));
-    this.term.parser.registerOscHandler(52, (data) => this.#osc52(data));
+    this.term.parser.registerOscHandler(52, (data) => {
+      const text = clipboardText(data);
+      if (text) events.clipboard(text);
+      return true;
+    });
     this.term.attachCustomKeyEventHandler((e) => this.#key(e));
     this.#search.onDidChangeResults((r) => events.matches(r.resultIndex + 1, r.resultCount));
     this.#element.className = 'screen';
@@ -232,32 +235,4 @@ export class Screen {
     const text = e.clipboardData?.getData('text/plain') ?? '';
     if (text) this.term.paste(cleanPaste(text));
   }
-
-  /**
-   * OSC 52: never reads; asks the owner about writing.
-   *
-   * @param {string} data "c;<base64>" or "c;?"
-   */
-  #osc52(data) {
-    const encoded = data.slice(data.indexOf(';') + 1);
-    if (encoded === '?' || encoded.length > MAX_CLIPBOARD) return true;
-    try {
-      const bytes = Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0));
-      const text = new TextDecoder().decode(bytes);
-      if (text) this.#events.clipboard(text);
-    } catch {
-      // Not base64: nothing to write.
-    }
-    return true;
-  }
-}
-
-/**
- * Opens a link that the terminal showed, if it is of the web.
- *
- * @param {string} uri
- */
-function openLink(uri) {
-  const url = URL.canParse(uri) ? new URL(uri) : null;
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') window.open(url.href, '_blank', 'noopener,noreferrer');
 }
