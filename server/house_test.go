@@ -40,7 +40,7 @@ const patience = 20 * time.Second
 
 // house is a real server with real sandboxes.
 type house struct {
-	t      *testing.T
+	t      testing.TB
 	host   *sandbox.Host
 	server *Server
 	http   *httptest.Server
@@ -50,7 +50,7 @@ type house struct {
 
 // open opens a house whose Config is changed by the given functions. It is torn
 // down at the test's end, and nothing may be left then.
-func openHouse(t *testing.T, change ...func(*Config)) *house {
+func openHouse(t testing.TB, change ...func(*Config)) *house {
 	t.Helper()
 	cfg := Config{Token: "secret", DataDir: filepath.Join(t.TempDir(), "data")}
 	sandboxes := sandbox.Options{MaxSandboxes: 4, Pool: 1}
@@ -86,7 +86,7 @@ func openHouse(t *testing.T, change ...func(*Config)) *house {
 }
 
 // openHost opens a host of sandboxes, or skips where there cannot be one.
-func openHost(t *testing.T, o sandbox.Options) *sandbox.Host {
+func openHost(t testing.TB, o sandbox.Options) *sandbox.Host {
 	t.Helper()
 	host, err := sandbox.Open(t.Context(), o)
 	if err != nil {
@@ -100,7 +100,7 @@ func openHost(t *testing.T, o sandbox.Options) *sandbox.Host {
 }
 
 // catalog is the labs of testdata/labs and, if given, of a further folder.
-func catalog(t *testing.T, dir string) *labs.Catalog {
+func catalog(t testing.TB, dir string) *labs.Catalog {
 	t.Helper()
 	c, err := labs.Open("testdata/labs", dir)
 	if err != nil {
@@ -120,7 +120,7 @@ type reply struct {
 }
 
 // into decodes the body.
-func (r reply) into(t *testing.T, v any) {
+func (r reply) into(t testing.TB, v any) {
 	t.Helper()
 	if err := json.Unmarshal(r.body, v); err != nil {
 		t.Fatalf("the reply %d %q is not what it should be: %v", r.status, r.body, err)
@@ -193,7 +193,7 @@ func (h *house) look(id string) sandboxView {
 }
 
 // eventually waits until a condition that is about to be true is.
-func eventually(t *testing.T, what string, condition func() bool) {
+func eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
 	for !condition() {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gorilla/websocket"
 	"github.com/prometheus/client_golang/prometheus"
@@ -156,6 +157,14 @@ func (y *tty) control(frame io.Reader) error {
 	return nil
 }
 
+// A stream of output is sent at most this often, in larger frames: a read of a pty
+// gives 4 KiB at most, and a frame for each costs more than its bytes. What is
+// smaller than a full read is not part of a stream, so an echo never waits.
+const (
+	lull   = time.Millisecond
+	stream = 2 << 10
+)
+
 // write sends output until the shell has ended, the sandbox has, the server stops
 // or the peer is gone, and returns which.
 func (y *tty) write() error {
@@ -178,6 +187,9 @@ func (y *tty) write() error {
 		}
 		y.attach.Sent(end)
 		y.out.Add(float64(len(chunk.Data)))
+		if len(chunk.Data) >= stream && len(chunk.Data) < maxInput {
+			time.Sleep(lull)
+		}
 	}
 }
 

@@ -45,7 +45,7 @@ func (h *house) dial(path, protocol string, header ...string) (*websocket.Conn, 
 
 // terminal is a client of nslab.tty.v1 that reads all the time.
 type terminal struct {
-	t    *testing.T
+	t    testing.TB
 	conn *websocket.Conn
 	acks bool
 
@@ -211,7 +211,7 @@ type event struct {
 
 // feed is a client of nslab.events.v1.
 type feed struct {
-	t    *testing.T
+	t    testing.TB
 	conn *websocket.Conn
 }
 
