@@ -135,6 +135,7 @@ func TestConditionsSee(t *testing.T) {
 		`shell.now.ns("mnt").mounts.size()`:                "3",
 		`shell.now.ns("mnt").mount("/mnt").source`:         "new",
 		`shell.now.ns("mnt").mount("/mnt").fsType`:         "tmpfs",
+		`shell.now.ns("mnt").mount("/mnt").dev`:            "0:57",
 		`shell.now.ns("mnt").mount("/mnt").root`:           "/",
 		`shell.now.ns("mnt").mount("/mnt").options`:        "rw,nosuid",
 		`shell.now.ns("mnt").mount("/mnt").propagation`:    "shared:3 master:2",

@@ -49,6 +49,7 @@ func defineFacts() {
 	c = mountClass
 	define(c, "id", cel.IntType, func(m *snapshot.Mount) any { return m.ID })
 	define(c, "parent", cel.IntType, func(m *snapshot.Mount) any { return m.Parent })
+	define(c, "dev", cel.StringType, func(m *snapshot.Mount) any { return m.Dev })
 	define(c, "root", cel.StringType, func(m *snapshot.Mount) any { return m.Root })
 	define(c, "path", cel.StringType, func(m *snapshot.Mount) any { return m.Path })
 	define(c, "fsType", cel.StringType, func(m *snapshot.Mount) any { return m.FSType })

@@ -77,7 +77,7 @@ func fixture() *snapshot.Snapshot {
 			{Type: snapshot.MNT, Inode: madeMNT, Owner: labUSER, Mounts: []snapshot.Mount{
 				{ID: 1, Path: "/", FSType: "tmpfs", Propagation: "shared:1"},
 				{ID: 7, Parent: 1, Path: "/mnt", FSType: "ext4", Source: "old"},
-				{ID: 8, Parent: 7, Path: "/mnt", FSType: "tmpfs", Source: "new", Root: "/", Options: "rw,nosuid", Propagation: "shared:3 master:2"},
+				{ID: 8, Parent: 7, Dev: "0:57", Path: "/mnt", FSType: "tmpfs", Source: "new", Root: "/", Options: "rw,nosuid", Propagation: "shared:3 master:2"},
 			}},
 			{Type: snapshot.UTS, Inode: labUTS, Hostname: "lab"},
 			{Type: snapshot.UTS, Inode: bornUTS, Hostname: "lab"},

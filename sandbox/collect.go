@@ -35,12 +35,15 @@ func (r *reader) mounts() {
 				seen[m.Mountpoint] = true
 				r.mounted(m, sp)
 			}
+			if m.FSType == "proc" && m.Root == "/" {
+				r.procs = append(r.procs, procMount{dev: dev(m), path: m.Mountpoint, in: sp.Inode, member: sp.member})
+			}
 			if len(sp.Mounts) == maxMounts {
 				r.out.Truncated = true
 				continue // namespaces among the rest still count
 			}
 			sp.Mounts = append(sp.Mounts, snapshot.Mount{
-				ID: m.ID, Parent: m.Parent, Root: m.Root, Path: m.Mountpoint, FSType: m.FSType, Source: m.Source,
+				ID: m.ID, Parent: m.Parent, Dev: dev(m), Root: m.Root, Path: m.Mountpoint, FSType: m.FSType, Source: m.Source,
 				Options: m.Options, Propagation: m.Optional,
 			})
 		}
@@ -61,6 +64,70 @@ func (r *reader) mounted(m *mountinfo.Info, in *space) {
 	sp.Holders = append(sp.Holders, snapshot.Holder{Kind: snapshot.ByMount, Path: m.Mountpoint, Inode: in.Inode})
 	if sp.mount == "" {
 		sp.mount, sp.at = m.Mountpoint, in.member
+	}
+}
+
+// dev names the file system that is mounted.
+func dev(m *mountinfo.Info) string { return fmt.Sprintf("%d:%d", m.Major, m.Minor) }
+
+// procMount is a proc file system that is mounted somewhere.
+type procMount struct {
+	dev, path string
+	in        uint64 // the mnt namespace
+	member    int    // a process in it
+}
+
+// maxProcMounts bounds the proc file systems that are looked into.
+const maxProcMounts = 32
+
+// procMounts finds the pid namespace that each mounted proc shows and keeps
+// alive. It looks into the learner's own mounts, on the visitor's thread.
+func (r *reader) procMounts() {
+	own := map[string]bool{} // of the lab itself: known already
+	for _, p := range r.procs {
+		if p.in == r.s.own[snapshot.MNT] && (p.path == "/proc" || p.path == "/run/proc") && !own[p.path] {
+			own[p.path], own[p.dev] = true, true // the first in the table is the lowest
+		}
+	}
+	var wanted []procMount
+	seen := map[string]bool{}
+	for _, p := range r.procs {
+		if !own[p.dev] && !seen[p.dev] && len(wanted) < maxProcMounts {
+			seen[p.dev] = true
+			wanted = append(wanted, p)
+		}
+	}
+	if len(wanted) == 0 || r.s.stuck() {
+		return
+	}
+	root, err := unix.FcntlInt(uintptr(r.s.proc.root), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return
+	}
+	found := make(chan map[string]uint64, 1)
+	err = r.s.host.visitor.visit(func() {
+		defer unix.Close(root)
+		all := map[string]uint64{}
+		for _, p := range wanted {
+			if inode, err := (procfs{root}).pidNamespaceOf(p.member, p.path); err == nil {
+				all[p.dev] = inode
+			}
+		}
+		found <- all
+	})
+	if err != nil {
+		r.s.visitFailed(err)
+		return
+	}
+	all := <-found
+	for _, p := range r.procs {
+		inode, ok := all[p.dev]
+		if !ok {
+			continue
+		}
+		if sp := r.space(snapshot.PID, inode); sp != nil {
+			sp.Holders = append(sp.Holders, snapshot.Holder{Kind: snapshot.ByFilesystem, Path: p.path, Inode: p.in})
+		}
 	}
 }
 

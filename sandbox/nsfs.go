@@ -75,20 +75,7 @@ func (p procfs) openNS(pid int, name string) (int, error) {
 // anything, or hang in a FUSE daemon. So this runs where it may hang, and what
 // it opens must prove to be the namespace expected.
 func (p procfs) openMounted(pid int, path string, want uint64) (int, error) {
-	dir, err := p.open(fmt.Sprint(pid), unix.O_PATH|unix.O_DIRECTORY)
-	if err != nil {
-		return -1, err
-	}
-	defer unix.Close(dir)
-	root, err := unix.Openat(dir, "root", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return -1, err
-	}
-	defer unix.Close(root)
-	file, err := unix.Openat2(root, path, &unix.OpenHow{
-		Flags:   unix.O_PATH | unix.O_CLOEXEC,
-		Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_SYMLINKS,
-	})
+	file, err := p.openIn(pid, path)
 	if err != nil {
 		return -1, err
 	}
@@ -105,4 +92,49 @@ func (p procfs) openMounted(pid int, path string, want uint64) (int, error) {
 		return -1, fmt.Errorf("what is at %s is not the namespace that was mounted there", path)
 	}
 	return unix.Open(fmt.Sprintf("/proc/self/fd/%d", file), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+}
+
+// pidNamespaceOf returns the inode of the pid namespace that a proc file
+// system shows: that of its process 1. Where openMounted may hang, so may this.
+func (p procfs) pidNamespaceOf(pid int, path string) (uint64, error) {
+	file, err := p.openIn(pid, path)
+	if err != nil {
+		return 0, err
+	}
+	defer unix.Close(file)
+	var fs unix.Statfs_t
+	if err := unix.Fstatfs(file, &fs); err != nil {
+		return 0, err
+	}
+	if fs.Type != unix.PROC_SUPER_MAGIC {
+		return 0, fmt.Errorf("what is at %s is no procfs any more", path)
+	}
+	var buf [64]byte
+	n, err := unix.Readlinkat(file, "1/ns/pid", buf[:])
+	if err != nil {
+		return 0, err // its process 1 has ended
+	}
+	_, inode, ok := parseNSLink(buf[:n])
+	if !ok {
+		return 0, fmt.Errorf("%s/1/ns/pid reads %q", path, buf[:n])
+	}
+	return inode, nil
+}
+
+// openIn opens a path as the process sees it, without following links.
+func (p procfs) openIn(pid int, path string) (int, error) {
+	dir, err := p.open(fmt.Sprint(pid), unix.O_PATH|unix.O_DIRECTORY)
+	if err != nil {
+		return -1, err
+	}
+	defer unix.Close(dir)
+	root, err := unix.Openat(dir, "root", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, err
+	}
+	defer unix.Close(root)
+	return unix.Openat2(root, path, &unix.OpenHow{
+		Flags:   unix.O_PATH | unix.O_CLOEXEC,
+		Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_SYMLINKS,
+	})
 }

@@ -51,6 +51,7 @@ func (s *Sandbox) Snapshot(ctx context.Context) (*snapshot.Snapshot, error) {
 	r.assignShells()
 	r.mounts()
 	r.mountedSpaces()
+	r.procMounts()
 	r.relate()
 	r.facts()
 	r.outsidePIDs()
@@ -66,6 +67,7 @@ type reader struct {
 	spaces map[nsKey]*space
 	// sessions is the session of each process, for those whose parents are gone.
 	sessions map[int]int
+	procs    []procMount
 	buf      []byte
 }
 

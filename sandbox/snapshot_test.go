@@ -62,6 +62,7 @@ func TestSnapshotHolders(t *testing.T) {
 		{"an open descriptor", "exec 9< <(:); exec 9</dev/null; unshare --ipc bash -c 'exec 8</proc/self/ns/ipc; exec nsenter -t 1 --ipc sleep 100' &", snapshot.IPC, []string{"fd"}},
 		// The kernel shows pid_for_children only once there was a first child.
 		{"a process and the children of another", "unshare --pid bash -c 'sleep 100 & exec sleep 200' &", snapshot.PID, []string{"process", "children"}},
+		{"a process that sees its own /proc", "unshare --pid --fork --mount-proc sleep 100 &", snapshot.PID, []string{"process", "children", "filesystem /proc"}},
 		{"a child that is a namespace", "unshare --user --map-root-user unshare --user --map-root-user sleep 100 &", snapshot.USER, []string{"namespace"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

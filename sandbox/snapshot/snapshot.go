@@ -157,7 +157,8 @@ const (
 	ByFD HolderKind = "fd"
 	// ByNamespace is a child or owned namespace.
 	ByNamespace HolderKind = "namespace"
-	// ByFilesystem is a mounted proc or mqueue file system instance.
+	// ByFilesystem is a mounted proc file system, which shows, and keeps, the
+	// pid namespace that it was mounted in.
 	ByFilesystem HolderKind = "filesystem"
 )
 
@@ -208,8 +209,11 @@ type Route struct {
 
 // Mount is one line of /proc/<pid>/mountinfo. See proc_pid_mountinfo(5).
 type Mount struct {
-	ID     int    `json:"id"`
-	Parent int    `json:"parent"`
+	ID     int `json:"id"`
+	Parent int `json:"parent"`
+	// Dev is the major and minor number of the file system: "0:57". Mounts with
+	// the same Dev show the same file system.
+	Dev    string `json:"dev"`
 	Root   string `json:"root"`
 	Path   string `json:"path"`
 	FSType string `json:"fsType"`
