@@ -15,14 +15,10 @@
 // The page talks to the server's HTTP interface (docs/api.md) and to nothing else.
 package web
 
-import (
-	"embed"
-	"io/fs"
-)
+import "embed"
 
+// embedded is the page as it lies in the source tree: index.html, which is a
+// template, and the assets beside it.
+//
 //go:embed index.html words.js app css vendor
 var embedded embed.FS
-
-// FS is the page as it lies in the source tree: index.html, a template, and
-// the assets beside it.
-var FS fs.FS = embedded

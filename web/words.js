@@ -120,7 +120,7 @@ export const words = {
     newShell: 'New shell',
     newTitle: 'A new shell, born with',
     open: 'Open',
-    split: 'Side by side',
+    split: 'All at once',
     larger: 'Larger text',
     smaller: 'Smaller text',
     reader: 'Screen reader mode',
