@@ -33,9 +33,10 @@ const (
 	// makes looking expensive, as 1/share.
 	share = 10
 	// Without events somebody who watches sees the effects of a background
-	// job this late; without anybody who watches nobody waits for them.
-	pollWatched   = 5 * time.Second
-	pollUnwatched = 30 * time.Second
+	// job this late.
+	pollSoon = 5 * time.Second
+	// Where nobody watches or nothing is running nobody waits for effects.
+	pollLate = 30 * time.Second
 )
 
 // happened notes that something happened. It reports whether the time of the
@@ -59,8 +60,9 @@ func (s *schedule) happened(now time.Time) bool {
 // happened; what happens before it needs no notice.
 func (s *schedule) pending() bool { return s.stage == 0 && !s.due.IsZero() }
 
-// looked notes that a look has ended and sets the time of the next.
-func (s *schedule) looked(began, now time.Time, watched bool) {
+// looked notes that a look has ended and sets the time of the next. Soon is whether
+// somebody waits for what may happen without an event.
+func (s *schedule) looked(began, now time.Time, soon bool) {
 	s.last, s.cost = began, now.Sub(began)
 	earliest := began.Add(max(gap, share*s.cost))
 	for s.stage++; s.stage < len(after); s.stage++ {
@@ -70,9 +72,9 @@ func (s *schedule) looked(began, now time.Time, watched bool) {
 		}
 	}
 	s.stage = len(after)
-	poll := pollUnwatched
-	if watched {
-		poll = pollWatched
+	poll := pollLate
+	if soon {
+		poll = pollSoon
 	}
 	s.due = later(now.Add(poll), earliest)
 }

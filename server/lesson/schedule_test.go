@@ -10,7 +10,7 @@ import (
 // looks plays a schedule on a clock of its own: events happen at the given times,
 // each look takes cost, and the times of the looks before end are returned. All
 // times are milliseconds after the start.
-func looks(events []int, cost, end int, watched bool) []int {
+func looks(events []int, cost, end int, soon bool) []int {
 	ms := func(n int) time.Time { return time.UnixMilli(int64(1_000_000 + n)) }
 	var s schedule
 	var at []int
@@ -21,7 +21,7 @@ func looks(events []int, cost, end int, watched bool) []int {
 		}
 		if !s.due.IsZero() && !ms(now).Before(s.due) {
 			at = append(at, now)
-			s.looked(ms(now), ms(now+cost), watched)
+			s.looked(ms(now), ms(now+cost), soon)
 			now += cost
 		}
 	}
@@ -37,12 +37,12 @@ func every(step, end int) (times []int) {
 
 func TestSchedule(t *testing.T) {
 	tests := []struct {
-		name    string
-		events  []int
-		cost    int
-		end     int
-		watched bool
-		want    []int
+		name   string
+		events []int
+		cost   int
+		end    int
+		soon   bool
+		want   []int
 	}{
 		{
 			name:   "looks soon after an event, then ever later, then every 30 s",
@@ -50,8 +50,8 @@ func TestSchedule(t *testing.T) {
 			want: []int{20, 120, 300, 1000, 2000, 32001, 62002},
 		},
 		{
-			name:   "looks every 5 s while somebody watches",
-			events: []int{0}, cost: 1, end: 13_000, watched: true,
+			name:   "looks every 5 s while somebody waits",
+			events: []int{0}, cost: 1, end: 13_000, soon: true,
 			want: []int{20, 120, 300, 1000, 2000, 7001, 12002},
 		},
 		{
@@ -76,7 +76,7 @@ func TestSchedule(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := looks(tt.events, tt.cost, tt.end, tt.watched)
+			got := looks(tt.events, tt.cost, tt.end, tt.soon)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("looks at (-want +got):\n%s", diff)
 			}

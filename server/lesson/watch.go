@@ -43,10 +43,23 @@ func (s *Session) watch() {
 		case <-timer.C:
 			began := time.Now()
 			s.look(ctx, owed)
-			when.looked(began, time.Now(), s.watched())
+			when.looked(began, time.Now(), s.watched() && busy(s.State().Snapshot))
 			timer.Reset(time.Until(when.due))
 		}
 	}
+}
+
+// busy reports whether anything runs in a sandbox beside init and the shells
+// themselves, which do nothing while nobody types.
+func busy(snap *snapshot.Snapshot) bool {
+	if snap == nil {
+		return true
+	}
+	idle := map[int]bool{1: true}
+	for _, sh := range snap.Shells {
+		idle[sh.PID] = true
+	}
+	return slices.ContainsFunc(snap.Processes, func(p snapshot.Process) bool { return !idle[p.PID] })
 }
 
 // look takes a snapshot, evaluates the checks, publishes what has changed and
