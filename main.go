@@ -188,7 +188,7 @@ func (c *testCmd) Run(ctx context.Context) error {
 		fmt.Fprintln(os.Stderr, labs.Format(problems))
 		return exitStatus(1)
 	}
-	flags := hostFlags{Rootfs: c.Rootfs, MaxSandboxes: c.Parallel, Pool: 1, LogFormat: c.LogFormat}
+	flags := hostFlags{Rootfs: c.Rootfs, MaxSandboxes: 2 * c.Parallel, Pool: 1, LogFormat: c.LogFormat}
 	host, err := flags.open(ctx, flags.logger())
 	if err != nil {
 		return err
