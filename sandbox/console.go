@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"time"
 
 	"example.org/nslab/sandbox/snapshot"
 	"golang.org/x/sys/unix"
@@ -91,6 +92,9 @@ func followSize(ctx context.Context, a *Attachment, out *os.File) {
 	}()
 }
 
+// endAgain is the pause between two ^D.
+const endAgain = 300 * time.Millisecond
+
 // typeFrom types what it reads.
 func typeFrom(ctx context.Context, a *Attachment, in io.Reader) {
 	const endOfTransmission = 4 // ^D
@@ -101,7 +105,15 @@ func typeFrom(ctx context.Context, a *Attachment, in io.Reader) {
 			return
 		}
 		if err != nil {
-			_ = a.Write(ctx, []byte{endOfTransmission}) // the shell may just have ended
+			// Until the shell ends: it throws away what it is sent while it
+			// starts.
+			for a.Write(ctx, []byte{endOfTransmission}) == nil {
+				select {
+				case <-time.After(endAgain):
+				case <-ctx.Done():
+					return
+				}
+			}
 			return
 		}
 	}

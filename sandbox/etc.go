@@ -4,10 +4,13 @@ package sandbox
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"example.org/nslab/sandbox/pid1"
 )
 
 // hostEtc names what a sandbox takes of the host's /etc: tables and settings
@@ -73,6 +76,31 @@ func writeFiles(dir, hostname string, ids int) error {
 			return err
 		}
 		if err := os.Chmod(path, mode); err != nil { // whatever the umask
+			return err
+		}
+	}
+	return nil
+}
+
+// writeSetuid puts newuidmap and newgidmap among the shared files, owned by the
+// sandboxes' root: those in a /usr that is owned by nobody are not setuid in a
+// sandbox. Where sandboxes have separate ids, /usr is mapped and its own work.
+func writeSetuid(dir, root string, owner int) error {
+	for _, name := range []string{"newuidmap", "newgidmap"} {
+		data, err := os.ReadFile(filepath.Join(root, "usr/bin", name))
+		if os.IsNotExist(err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		path := filepath.Join(dir, pid1.SharedBin, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		// In this order: writing and chown both take the bit away.
+		err = errors.Join(os.WriteFile(path, data, 0o755), os.Chown(path, owner, owner), os.Chmod(path, 0o755|os.ModeSetuid))
+		if err != nil {
 			return err
 		}
 	}

@@ -142,7 +142,7 @@ func (h *Host) prepare(root string) error {
 		return err
 	}
 	for _, idmapped := range []bool{h.ids.first == firstID, false} {
-		if h.nursery, err = newNursery(root, hostname, h.ids.each, idmapped); err != nil {
+		if h.nursery, err = newNursery(root, hostname, h.ids, idmapped); err != nil {
 			break
 		}
 		var s *Sandbox

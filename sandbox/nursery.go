@@ -34,7 +34,7 @@ type nursery struct {
 
 // newNursery starts the boot thread and builds the template from the system at
 // root.
-func newNursery(root, hostname string, ids int, wantIdmap bool) (*nursery, error) {
+func newNursery(root, hostname string, ids idPlan, wantIdmap bool) (*nursery, error) {
 	n := &nursery{work: make(chan func()), done: make(chan struct{}), usr: -1, idmapped: wantIdmap}
 	ready := make(chan error)
 	go n.run(ready, root, hostname, ids)
@@ -47,7 +47,7 @@ func newNursery(root, hostname string, ids int, wantIdmap bool) (*nursery, error
 
 // run is the boot thread. It is never unlocked: when run returns the thread
 // ends, and with it the mount namespace and every sandbox still alive.
-func (n *nursery) run(ready chan<- error, root, hostname string, ids int) {
+func (n *nursery) run(ready chan<- error, root, hostname string, ids idPlan) {
 	runtime.LockOSThread()
 	defer close(n.done)
 	err := n.build(root, hostname, ids)
@@ -77,7 +77,7 @@ func (n *nursery) close() {
 // build makes the boot thread's mount namespace: a tmpfs with the template,
 // and nothing else of the host but its proc and sysfs, which the kernel wants
 // to see before it lets a user namespace mount new ones.
-func (n *nursery) build(root, hostname string, ids int) error {
+func (n *nursery) build(root, hostname string, ids idPlan) error {
 	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
 		return fmt.Errorf("sandbox: unshare the boot thread's mount namespace: %w (run \"nslab doctor\")", err)
 	}

@@ -95,8 +95,9 @@ func (s *Sandbox) End(r Reason) {
 
 // keep owns the control socket and the end of the sandbox.
 func (s *Sandbox) keep() {
-	defer s.host.forget(s)
+	defer s.host.release(s) // for a Take that met it between the next two
 	defer close(s.done)
+	defer s.host.forget(s) // before done is closed: its place is free then
 	err := s.listen()
 	detail := "Its init was ended."
 	if err != nil {

@@ -5,6 +5,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,7 +64,7 @@ func (h *host) open() (err error) {
 		fd, err := cloneMount(filepath.Join("/dev", name))
 		if err == nil {
 			h.nodes[name] = fd
-		} else if !os.IsNotExist(err) {
+		} else if !errors.Is(err, fs.ErrNotExist) { // containers have no tun and no fuse
 			return err
 		}
 	}
@@ -107,7 +108,7 @@ func cloneMount(path string) (int, error) {
 
 // fill attaches the mounts and writes the files. at names a place in the
 // template.
-func (h *host) fill(at func(...string) string, hostname string, ids int) error {
+func (h *host) fill(at func(...string) string, hostname string, ids idPlan) error {
 	readOnly := &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}
 	// At the template's own root too: a program built with cgo, such as one
 	// built for the race detector, looks for its loader in /lib64.
@@ -152,8 +153,13 @@ func (h *host) fill(at func(...string) string, hostname string, ids int) error {
 	// The boot thread's own /proc is covered by nothing yet, so the host's
 	// /etc is still reached through the descriptor.
 	root := fmt.Sprintf("/proc/thread-self/fd/%d", h.etc)
-	if err := errors.Join(writeShared(at("shared"), root), writeFiles(at("files"), hostname, ids)); err != nil {
+	if err := errors.Join(writeShared(at("shared"), root), writeFiles(at("files"), hostname, ids.each)); err != nil {
 		return fmt.Errorf("sandbox: write the files of the template: %w", err)
+	}
+	if ids.slots == 1 && ids.each > 1 {
+		if err := writeSetuid(at("shared"), root, ids.first); err != nil {
+			return fmt.Errorf("sandbox: copy newuidmap: %w", err)
+		}
 	}
 	return nil
 }

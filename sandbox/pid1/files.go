@@ -35,18 +35,27 @@ func copyFiles(c Config) error {
 // sharedRoot is where a sandbox has the shared files; `ls /` does not show it.
 const sharedRoot = "/.nslab"
 
-// linkShared binds the shared files and leads links of /etc there.
+// SharedBin is where the shared files have programs, to which links in
+// /usr/local/bin lead.
+const SharedBin = "/bin"
+
+// linkShared binds the shared files and leads links there.
 func linkShared() error {
 	if err := bind(TemplateShared, newRoot+sharedRoot); err != nil {
 		return err
 	}
-	entries, err := os.ReadDir(TemplateShared + "/etc")
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if err := os.Symlink(sharedRoot+"/etc/"+e.Name(), newRoot+"/etc/"+e.Name()); err != nil {
+	for dir, to := range map[string]string{"/etc": "/etc", SharedBin: "/usr/local/bin"} {
+		entries, err := os.ReadDir(TemplateShared + dir)
+		if os.IsNotExist(err) {
+			continue // nothing to share there
+		}
+		if err != nil {
 			return err
+		}
+		for _, e := range entries {
+			if err := os.Symlink(sharedRoot+dir+"/"+e.Name(), newRoot+to+"/"+e.Name()); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
