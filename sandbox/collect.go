@@ -97,7 +97,7 @@ func (r *reader) procMounts() {
 			wanted = append(wanted, p)
 		}
 	}
-	if len(wanted) == 0 || r.s.stuck() {
+	if len(wanted) == 0 {
 		return
 	}
 	root, err := unix.FcntlInt(uintptr(r.s.proc.root), unix.F_DUPFD_CLOEXEC, 0)
@@ -105,8 +105,7 @@ func (r *reader) procMounts() {
 		return
 	}
 	found := make(chan map[string]uint64, 1)
-	err = r.s.host.visitor.visit(func() {
-		defer unix.Close(root)
+	err = r.s.visit(func() {
 		all := map[string]uint64{}
 		for _, p := range wanted {
 			if inode, err := (procfs{root}).pidNamespaceOf(p.member, p.path); err == nil {
@@ -114,9 +113,8 @@ func (r *reader) procMounts() {
 			}
 		}
 		found <- all
-	})
+	}, func() { unix.Close(root) })
 	if err != nil {
-		r.s.visitFailed(err)
 		return
 	}
 	all := <-found
@@ -140,7 +138,7 @@ func (r *reader) mountedSpaces() {
 			wanted = append(wanted, sp)
 		}
 	}
-	if len(wanted) == 0 || r.s.stuck() {
+	if len(wanted) == 0 {
 		return
 	}
 	type place struct {
@@ -158,8 +156,7 @@ func (r *reader) mountedSpaces() {
 		return
 	}
 	opened := make(chan []int, 1)
-	err = r.s.host.visitor.visit(func() {
-		defer unix.Close(root)
+	err = r.s.visit(func() {
 		fds := make([]int, len(places))
 		for i, p := range places {
 			var err error
@@ -168,9 +165,8 @@ func (r *reader) mountedSpaces() {
 			}
 		}
 		opened <- fds
-	})
+	}, func() { unix.Close(root) })
 	if err != nil {
-		r.s.visitFailed(err)
 		return
 	}
 	for i, fd := range <-opened {
@@ -285,9 +281,6 @@ type visited struct {
 // visit enters the uts and net namespaces in turn. The job works on copies: if
 // it hangs, it is left behind with them.
 func (r *reader) visit() {
-	if r.s.stuck() {
-		return
-	}
 	fds := map[nsKey]int{}
 	for key, sp := range r.spaces {
 		if (key.t != snapshot.UTS && key.t != snapshot.NET) || sp.fd < 0 {
@@ -298,7 +291,7 @@ func (r *reader) visit() {
 		}
 	}
 	found := make(chan map[nsKey]visited, 1)
-	err := r.s.host.visitor.visit(func() {
+	err := r.s.visit(func() {
 		all := map[nsKey]visited{}
 		deadline := visitDeadline()
 		nets := map[uint64]int{}
@@ -324,13 +317,13 @@ func (r *reader) visit() {
 				all[key] = v
 			}
 		}
+		found <- all
+	}, func() {
 		for _, fd := range fds {
 			unix.Close(fd)
 		}
-		found <- all
 	})
 	if err != nil {
-		r.s.visitFailed(err)
 		return
 	}
 	for key, v := range <-found {

@@ -193,6 +193,8 @@ func (h *Host) Take(ctx context.Context) (*Sandbox, error) {
 		return nil, ErrNoCapacity
 	}
 	h.taken++
+	h.wait.Add(1) // Close waits for the boot that may follow
+	defer h.wait.Done()
 	var s *Sandbox
 	for s == nil && len(h.ready) > 0 {
 		s, h.ready = h.ready[0], h.ready[1:]

@@ -34,10 +34,14 @@ type Sandbox struct {
 	control  *net.UnixConn
 	proc     procfs
 	own      map[snapshot.Type]uint64
+	visiting atomic.Int32 // visits to its namespaces that have not come back
 	taken    atomic.Bool
 	activity chan struct{}
 	ending   chan struct{} // closed when End was called or init has died
 	done     chan struct{} // closed when nothing is left
+
+	// reading is held while a snapshot is taken; s.proc is closed under it.
+	reading sync.Mutex
 
 	mu      sync.Mutex // guards what follows
 	ended   *Reason
@@ -45,7 +49,6 @@ type Sandbox struct {
 	seq     int
 	pending map[int]*order
 	outside outsidePIDs
-	hung    bool // a visit to its namespaces did not come back
 }
 
 // ID returns the sandbox's name: 26 letters and digits that nobody can guess.
@@ -80,17 +83,15 @@ func (s *Sandbox) Ended() (Reason, bool) {
 // Only the first call counts.
 func (s *Sandbox) End(r Reason) {
 	s.mu.Lock()
-	first := s.ended == nil
-	if first {
-		s.ended = &r
-		close(s.ending)
+	defer s.mu.Unlock()
+	if s.ended != nil {
+		return
 	}
-	s.mu.Unlock()
-	if first {
-		// Init takes every process of its pid namespace with it. It has not
-		// been reaped, keep does that, so the descriptor is good.
-		_ = unix.PidfdSendSignal(s.pidfd, unix.SIGKILL, nil, 0)
-	}
+	s.ended = &r
+	close(s.ending)
+	// Init takes every process of its pid namespace with it. The descriptor is
+	// open until keep has called this too. That init has ended is no error.
+	_ = unix.PidfdSendSignal(s.pidfd, unix.SIGKILL, nil, 0)
 }
 
 // keep owns the control socket and the end of the sandbox.
@@ -164,24 +165,24 @@ func (s *Sandbox) discard() {
 }
 
 func (s *Sandbox) discardFDs() {
+	s.reading.Lock() // no snapshot is being taken
+	defer s.reading.Unlock()
 	s.control.Close()
 	unix.Close(s.pidfd)
 	s.proc.close()
 }
 
-// stuck reports whether a visit to this sandbox's namespaces hung once: then
-// it is not visited again.
-func (s *Sandbox) stuck() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.hung
-}
-
-func (s *Sandbox) visitFailed(err error) {
-	if errors.Is(err, errVisitStuck) {
-		s.mu.Lock()
-		s.hung = true
-		s.mu.Unlock()
-		s.host.log.Warn("a visit to a sandbox's namespaces hung", "sandbox", s.id)
+// visit is visitor.visit for this sandbox's namespaces. While one visit hangs,
+// because the learner or a very busy machine holds it up, there is no other.
+func (s *Sandbox) visit(f, cleanup func()) error {
+	if s.visiting.Load() > 0 {
+		cleanup()
+		return errVisitStuck
 	}
+	s.visiting.Add(1)
+	err := s.host.visitor.visit(f, func() { cleanup(); s.visiting.Add(-1) })
+	if errors.Is(err, errVisitStuck) {
+		s.host.log.Warn("a visit to a sandbox's namespaces hangs", "sandbox", s.id)
+	}
+	return err
 }

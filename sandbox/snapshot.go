@@ -28,8 +28,11 @@ const (
 // Snapshot reads the state of the sandbox from outside: nothing in it is asked
 // and nothing it does can block the reading. It takes about a millisecond.
 // The parts are read one after another, so that a process that comes or goes
-// meanwhile may be half seen. The error is ErrEnded once it has ended.
+// meanwhile may be half seen. One is taken at a time. The error is ErrEnded
+// once the sandbox has ended.
 func (s *Sandbox) Snapshot(ctx context.Context) (*snapshot.Snapshot, error) {
+	s.reading.Lock()
+	defer s.reading.Unlock()
 	if _, ended := s.Ended(); ended {
 		return nil, ErrEnded
 	}

@@ -26,7 +26,7 @@ var errVisitStuck = errors.New("sandbox: a visit to a learner's namespaces did n
 // takes its place.
 type visitor struct {
 	mu     sync.Mutex
-	thread *visitorThread
+	thread *visitorThread // nil until the next visit starts one
 	closed bool
 }
 
@@ -83,57 +83,60 @@ func (t *visitorThread) run(ready chan<- error) {
 }
 
 // visit runs f on the visitor's thread, where it may call setns(2) with
-// CLONE_NEWUTS and CLONE_NEWNET. One visit runs at a time. After an error of
-// errVisitStuck f may still be running: what it shares with the caller must
-// not be touched any more.
-func (v *visitor) visit(f func()) error {
+// CLONE_NEWUTS and CLONE_NEWNET, and then cleanup, in any case: at once if f
+// cannot be run. One visit runs at a time. After errVisitStuck f is still
+// running: what it shares with the caller must not be touched any more.
+func (v *visitor) visit(f, cleanup func()) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.closed {
-		return ErrEnded
+	done := make(chan struct{})
+	job := func() { defer close(done); defer cleanup(); f() }
+	if err := v.send(job); err != nil {
+		cleanup()
+		return err
 	}
 	timeout := time.NewTimer(visitTimeout)
 	defer timeout.Stop()
+	select {
+	case <-done:
+		return nil
+	case <-timeout.C:
+		close(v.thread.jobs) // it ends when it comes back
+		v.thread = nil
+		return errVisitStuck
+	}
+}
+
+// send hands a job to a thread that is at home, which is started if need be.
+func (v *visitor) send(job func()) error {
+	if v.closed {
+		return ErrEnded
+	}
 	for range 2 {
-		done := make(chan struct{})
-		select {
-		case v.thread.jobs <- func() { defer close(done); f() }:
-			select {
-			case <-done:
-				return nil
-			case <-timeout.C:
-				stuck := v.thread
-				if err := v.replace(); err != nil {
-					return err
-				}
-				close(stuck.jobs)
-				return errVisitStuck
-			}
-		case <-v.thread.done: // it could not come home
-			if err := v.replace(); err != nil {
+		if v.thread == nil {
+			t, err := startVisitorThread()
+			if err != nil {
 				return err
 			}
+			v.thread = t
+		}
+		select {
+		case v.thread.jobs <- job:
+			return nil
+		case <-v.thread.done: // it could not come home
+			v.thread = nil
 		}
 	}
 	return errors.New("sandbox: the visitor's thread could not come home")
-}
-
-func (v *visitor) replace() error {
-	t, err := startVisitorThread()
-	if err != nil {
-		return err
-	}
-	v.thread = t
-	return nil
 }
 
 // close ends the thread.
 func (v *visitor) close() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if !v.closed {
-		v.closed = true
+	if !v.closed && v.thread != nil {
 		close(v.thread.jobs)
 		<-v.thread.done
 	}
+	v.closed = true
 }
