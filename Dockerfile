@@ -2,7 +2,7 @@
 #
 #   docker build -t nslab .
 #   docker run --rm -p 127.0.0.1:8080:8080 --security-opt seccomp=unconfined \
-#     --security-opt apparmor=unconfined --security-opt systempaths=unconfined nslab
+#     --security-opt apparmor=unconfined --security-opt systempaths=unconfined -v /sys:/sys nslab
 
 FROM golang:1.26-bookworm AS build
 WORKDIR /src

@@ -56,7 +56,7 @@ func TestExamine(t *testing.T) {
 }
 
 // hostOf reads an archive. The lines of its comment are: kernel, user, uid,
-// privileged, program, clone (an errno), boot (an error), data (an error), env
+// privileged, setsids, program, clone (an errno), boot (an error), data (an error), env
 // (NAME=VALUE) and lacks (a file of the plain Debian's). Text after # is for
 // readers.
 func hostOf(t *testing.T, a *txtar.Archive) (h Host, report string) {
@@ -85,6 +85,8 @@ func hostOf(t *testing.T, a *txtar.Archive) (h Host, report string) {
 			}
 		case "privileged":
 			h.Privileged = true
+		case "setsids":
+			h.SetsIDs = true
 		case "program":
 			h.Program = value
 		case "clone":

@@ -23,6 +23,9 @@ type Host struct {
 	// Privileged is true with CAP_SYS_ADMIN in the caller's user namespace:
 	// then nslab needs no user namespace of its own around it.
 	Privileged bool
+	// SetsIDs is true with CAP_SETUID and CAP_SETGID: then a user namespace gets
+	// all the ids that there are, without newuidmap.
+	SetsIDs bool
 	// Program is the path of nslab itself.
 	Program string
 	// Env looks up an environment variable.
@@ -59,7 +62,7 @@ func Examine(ctx context.Context, h Host, w Wants) Report {
 	r := Report{Host: h.title(d, where)}
 	for _, f := range [][]Finding{
 		h.kernel(), h.namespaces(), h.limits(), h.restrictions(where), h.ids(d, where),
-		h.memfd(), h.covered(where), h.hidden(), h.cgroups(), h.devices(where), h.programs(d, w.Needs), h.data(w.Data),
+		h.memfd(), h.covered(where), h.readOnly(where), h.hidden(), h.cgroups(), h.devices(where), h.programs(d, w.Needs), h.data(w.Data),
 	} {
 		r.Findings = append(r.Findings, f...)
 	}

@@ -15,7 +15,7 @@ const oneID = "Each sandbox has the one uid 0: there is no user learner in it, n
 // ids says how many user ids sandboxes will have, and from where.
 func (h Host) ids(d distro, where place) []Finding {
 	const name = "user ids"
-	if h.Privileged {
+	if h.Privileged || h.SetsIDs {
 		n := h.mapped()
 		if n <= 1 {
 			return []Finding{{Missing, name, "This user namespace has a single uid. " + oneID, ""}}

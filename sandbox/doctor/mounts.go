@@ -68,6 +68,31 @@ func (h Host) covered(where place) []Finding {
 	return []Finding{f}
 }
 
+// readOnly looks for a sysfs that is read-only, as in containers: then those in
+// sandboxes can be nothing else.
+func (h Host) readOnly(where place) []Finding {
+	var options string
+	for _, m := range parseMounts(h.read("proc/self/mountinfo")) {
+		if m.point == "/sys" && m.fstype == "sysfs" {
+			options = m.options // the last is on top
+		}
+	}
+	if !slices.Contains(strings.Split(options, ","), "ro") {
+		return nil
+	}
+	f := Finding{Missing, "read-only /sys", "/sys is read-only, and so it is in sandboxes. \"ip netns exec\", which mounts one that is not, fails there.", ""}
+	switch where {
+	case docker:
+		f.Fix = "docker run -v /sys:/sys …"
+	case podman:
+		f.Fix = "podman run -v /sys:/sys …"
+	case pod: // nothing that a pod may ask for
+	case machine:
+		f.Fix = h.sudo() + "mount -o remount,rw /sys"
+	}
+	return []Finding{f}
+}
+
 // hidden looks for a /proc that shows a user only some of it.
 func (h Host) hidden() []Finding {
 	var options string

@@ -9,7 +9,7 @@ import (
 
 // containerFlags are what a container with nslab in it must be run with. They
 // are the README's.
-const containerFlags = "--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined"
+const containerFlags = "--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined -v /sys:/sys"
 
 // podSettings are what the pod of an nslab needs, as lines of its manifest.
 const podSettings = `spec:

@@ -30,7 +30,8 @@ const bootLimit = 30 * time.Second
 // which the program executes TryBoot.
 func This(rootfs string, boot ...string) Host {
 	h := Host{
-		FS: os.DirFS("/"), UID: os.Geteuid(), Privileged: privileged(), Env: os.Getenv,
+		FS: os.DirFS("/"), UID: os.Geteuid(), Env: os.Getenv,
+		Privileged: capable(unix.CAP_SYS_ADMIN), SetsIDs: capable(unix.CAP_SETUID) && capable(unix.CAP_SETGID),
 		Clone: clone, Writable: writable,
 		Boot: func(ctx context.Context) (Times, error) { return runBoot(ctx, boot) },
 	}
@@ -51,11 +52,11 @@ func This(rootfs string, boot ...string) Host {
 	return h
 }
 
-// privileged reports whether CAP_SYS_ADMIN is effective.
-func privileged() bool {
+// capable reports whether a capability, one of the first 32, is effective.
+func capable(capability uint) bool {
 	hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var data [2]unix.CapUserData
-	return unix.Capget(&hdr, &data[0]) == nil && data[0].Effective&(1<<unix.CAP_SYS_ADMIN) != 0
+	return unix.Capget(&hdr, &data[0]) == nil && data[0].Effective&(1<<capability) != 0
 }
 
 // clone makes a process with the namespaces of a sandbox, as sandboxes are
