@@ -197,6 +197,17 @@ describe('the page', { skip, timeout: 300_000 }, () => {
     });
   }
 
+  test('follows a link from one lab to another without loading anew', async () => {
+    const page = await open('/labs/clone');
+    await page.getByRole('button', { name: /^2\. / }).click();
+    await page.evaluate(() => { /** @type {any} */ (globalThis).sameDocument = true; });
+    await page.locator('.lesson a[data-lab=uts]').first().click();
+    await page.waitForURL(/\/labs\/uts\?sandbox=/);
+    await page.locator('.bar h1', { hasText: 'A host name of your own' }).waitFor();
+    assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).sameDocument), true);
+    await page.context().close();
+  });
+
   test('says how to get in without a token', async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
