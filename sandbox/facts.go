@@ -5,6 +5,7 @@ package sandbox
 import (
 	"fmt"
 	"net"
+	"strconv"
 	"time"
 
 	"example.org/nslab/sandbox/snapshot"
@@ -18,6 +19,92 @@ const (
 	maxInterfaces = 256
 	maxRoutes     = 256
 )
+
+// facts reads what each namespace isolates.
+func (r *reader) facts() {
+	ids := r.s.host.ids
+	for key, sp := range r.spaces {
+		if sp.member == 0 {
+			continue
+		}
+		dir := strconv.Itoa(sp.member)
+		var err error
+		switch key.t {
+		case snapshot.USER:
+			for name, to := range map[string]*[]snapshot.IDMap{"uid_map": &sp.UIDMap, "gid_map": &sp.GIDMap} {
+				if r.buf, err = r.s.proc.read(dir+"/"+name, r.buf[:0]); err == nil {
+					*to, _ = parseIDMap(r.buf, ids.first, ids.each) // the kernel's own format
+				}
+			}
+		case snapshot.TIME:
+			if r.buf, err = r.s.proc.read(dir+"/timens_offsets", r.buf[:0]); err == nil {
+				sp.Offsets, _ = parseOffsets(r.buf) // the kernel's own format
+			}
+		}
+	}
+	r.visit()
+}
+
+// visited is what a visit found out about one namespace.
+type visited struct {
+	hostname   string
+	interfaces []snapshot.Interface
+	routes     []snapshot.Route
+}
+
+// visit enters the uts and net namespaces in turn. The job works on copies: if
+// it hangs, it is left behind with them.
+func (r *reader) visit() {
+	fds := map[nsKey]int{}
+	for key, sp := range r.spaces {
+		if (key.t != snapshot.UTS && key.t != snapshot.NET) || sp.fd < 0 {
+			continue
+		}
+		if fd, err := unix.FcntlInt(uintptr(sp.fd), unix.F_DUPFD_CLOEXEC, 0); err == nil {
+			fds[key] = fd
+		}
+	}
+	found := make(chan map[nsKey]visited, 1)
+	err := r.s.visit(func() {
+		all := map[nsKey]visited{}
+		deadline := visitDeadline()
+		nets := map[uint64]int{}
+		for key, fd := range fds {
+			if key.t == snapshot.NET {
+				nets[key.inode] = fd
+			}
+		}
+		for key, fd := range fds {
+			if pastDeadline(deadline) {
+				break
+			}
+			var v visited
+			var err error
+			if key.t == snapshot.UTS {
+				v.hostname, err = utsName(fd)
+			} else {
+				nets[key.inode] = -1 // "here" for peerNamespace
+				v.interfaces, v.routes, err = netFacts(fd, nets)
+				nets[key.inode] = fd
+			}
+			if err == nil { // else it is ending
+				all[key] = v
+			}
+		}
+		found <- all
+	}, func() {
+		for _, fd := range fds {
+			unix.Close(fd)
+		}
+	})
+	if err != nil {
+		return
+	}
+	for key, v := range <-found {
+		sp := r.spaces[key]
+		sp.Hostname, sp.Interfaces, sp.Routes = v.hostname, v.interfaces, v.routes
+	}
+}
 
 // utsName returns the hostname of the uts namespace at fd. Visitor only.
 func utsName(fd int) (string, error) {

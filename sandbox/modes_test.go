@@ -44,9 +44,24 @@ func TestModesBoundary(t *testing.T) {
 		output string
 		want   bool
 	}{
-		{"", true}, {"text", true}, {"\x1b", false}, {"\x1b[", false}, {"\x1b[3", false}, {"\x1b[31m", true},
-		{"\x1b]0;t", false}, {"\x1b]0;t\x1b", false}, {"\x1b]0;t\x07", true}, {"\x1b(", false}, {"\x1b(B", true},
-		{"\xc3", false}, {"ä", true}, {"\xe2\x82", false}, {"€", true}, {"\xf0\x9f\x90", false}, {"🐧", true}, {"\xff\xfe", false},
+		{"", true},
+		{"text", true},
+		{"\x1b", false},
+		{"\x1b[", false},
+		{"\x1b[3", false},
+		{"\x1b[31m", true},
+		{"\x1b]0;t", false},
+		{"\x1b]0;t\x1b", false},
+		{"\x1b]0;t\x07", true},
+		{"\x1b(", false},
+		{"\x1b(B", true},
+		{"\xc3", false},
+		{"ä", true},
+		{"\xe2\x82", false},
+		{"€", true},
+		{"\xf0\x9f\x90", false},
+		{"🐧", true},
+		{"\xff\xfe", false},
 	} {
 		var m modes
 		m.write([]byte(tt.output))
