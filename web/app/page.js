@@ -134,9 +134,9 @@ export class Page {
     });
   }
 
-  /** Tells the learner something that they should know. @param {string} text */
-  warn(text) {
-    this.#store.dispatch({ type: 'notice', text });
+  /** Warns of the sandbox's end. @param {string} text @param {string} expires the end that it is about */
+  warn(text, expires) {
+    this.#store.dispatch({ type: 'notice', text, expires });
   }
 
   /**

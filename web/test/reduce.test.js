@@ -76,6 +76,13 @@ test('the same sandbox running again after an end that the page only guessed is 
   assert.equal(s.life.status, 'running');
 });
 
+test('a warning about the end goes when the end moves', () => {
+  const s = after(...started, { type: 'notice', text: 'soon', expires: sandbox.expires }, { type: 'notice', text: 'other' });
+  assert.deepEqual(reduce(s, { type: 'sandbox', sandbox }).notices.map((n) => n.text), ['soon', 'other']);
+  const moved = reduce(s, { type: 'sandbox', sandbox: { ...sandbox, expires: '2026-01-01T12:00:00Z' } });
+  assert.deepEqual(moved.notices.map((n) => n.text), ['other']);
+});
+
 test('notices are bounded', () => {
   const s = after(...Array.from({ length: 10 }, (_, i) => /** @type {Event} */ ({ type: 'notice', text: `${i}` })));
   assert.deepEqual(s.notices.map((n) => n.text), ['7', '8', '9']);

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { words } from '../../words.js';
 import { useClock, usePage, useStore } from '../hooks.js';
 import { html } from '../html.js';
-import { clockTime } from '../state/progress.js';
+import { clockTime, mayExtend } from '../state/progress.js';
 import { Icon } from './icon.js';
 
 /** From here on the clock warns. */
@@ -18,13 +18,13 @@ export function Clock() {
   const warned = useRef('');
 
   const left = sandbox ? Date.parse(sandbox.expires) - now : 0;
-  const canExtend = sandbox ? Date.parse(sandbox.latest) - Date.parse(sandbox.expires) > 1000 : false;
+  const canExtend = mayExtend(sandbox);
   const soon = left <= WARN_MS;
 
   useEffect(() => {
     if (!running || !soon || !sandbox || warned.current === sandbox.expires) return;
     warned.current = sandbox.expires;
-    page.warn(canExtend ? words.clock.soon(clockTime(left)) : words.clock.soonLast(clockTime(left)));
+    page.warn(canExtend ? words.clock.soon(clockTime(left)) : words.clock.soonLast(clockTime(left)), sandbox.expires);
   });
 
   if (!running || !sandbox) return null;

@@ -1,12 +1,14 @@
 import { words } from '../../words.js';
 import { useCountdown, usePage, useStore } from '../hooks.js';
 import { html } from '../html.js';
+import { mayExtend } from '../state/progress.js';
 import { Icon } from './icon.js';
 
 /** What the learner should know now, until they dismiss it. */
 export function Notices() {
   const notices = useStore((s) => s.notices);
   const lost = useStore(isServerLost);
+  const canExtend = useStore((s) => mayExtend(s.sandbox));
   const page = usePage();
   return html`
     <div class="notices" role="region" aria-label=${words.notice.region}>
@@ -14,6 +16,7 @@ export function Notices() {
       ${notices.map((n) => html`
         <div class="notice" key=${n.id}>
           <p>${n.text}</p>
+          ${n.expires && canExtend && html`<button type="button" class="button" onClick=${() => page.sandbox.extend()}>${words.clock.extend}</button>`}
           <button type="button" class="button quiet square" aria-label=${words.notice.dismiss} onClick=${() => page.dismiss(n.id)}><${Icon} name="close" /></button>
         </div>`)}
     </div>`;

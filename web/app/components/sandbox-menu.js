@@ -1,6 +1,7 @@
 import { words } from '../../words.js';
 import { usePage, useStore } from '../hooks.js';
 import { html } from '../html.js';
+import { mayExtend } from '../state/progress.js';
 import { ThemeSwitch } from './bar.js';
 import { Icon } from './icon.js';
 import { Menu } from './menu.js';
@@ -11,7 +12,7 @@ export function SandboxMenu() {
   const hasLab = useStore((s) => Boolean(s.sandbox?.lab));
   const sandbox = useStore((s) => s.sandbox);
   const page = usePage();
-  const canExtend = sandbox && Date.parse(sandbox.latest) - Date.parse(sandbox.expires) > 1000;
+  const canExtend = mayExtend(sandbox);
   return html`
     <${Menu} name=${words.sandbox.menu} class="button quiet square" label=${html`<${Icon} name="more" />`}>
       ${(/** @type {() => void} */ close) => html`

@@ -59,6 +59,15 @@ export function stepIndex(lab, id) {
 }
 
 /**
+ * Whether the end of a sandbox can be moved by more than a moment.
+ *
+ * @param {import('./types.js').Sandbox|null} sandbox
+ */
+export function mayExtend(sandbox) {
+  return sandbox !== null && Date.parse(sandbox.latest) - Date.parse(sandbox.expires) > 1000;
+}
+
+/**
  * A span of time as a clock shows it: "1:02:05", "12:40".
  *
  * @param {number} ms

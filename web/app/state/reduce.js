@@ -31,7 +31,7 @@
  *   | {type: 'hide', shell: string}
  *   | {type: 'pane', pane: 'lesson'|'terminal'}
  *   | {type: 'sheet', sheet: State['sheet']}
- *   | {type: 'notice', text: string}
+ *   | {type: 'notice', text: string, expires?: string}
  *   | {type: 'dismiss', id: number}
  *   | {type: 'say', text: string}
  *   | {type: 'busy', what: string, busy: boolean}
@@ -105,7 +105,7 @@ export function reduce(s, e) {
       return { ...s, sheet: e.sheet };
     case 'notice': {
       const id = (s.notices.at(-1)?.id ?? 0) + 1;
-      return say({ ...s, notices: [...s.notices, { id, text: e.text }].slice(-MAX_NOTICES) }, e.text);
+      return say({ ...s, notices: [...s.notices, { id, text: e.text, expires: e.expires ?? '' }].slice(-MAX_NOTICES) }, e.text);
     }
     case 'dismiss':
       return { ...s, notices: s.notices.filter((n) => n.id !== e.id) };
@@ -129,6 +129,7 @@ function withSandbox(s, next) {
   let out = {
     ...s,
     ...(same ? {} : NO_SANDBOX),
+    notices: s.notices.filter((n) => !n.expires || n.expires === next.expires),
     sandbox: same ? { ...next, answers: withExplanations(s, next) } : next,
     life: { status: 'running', retryAt: 0, problem: null, ended: null },
   };
@@ -231,7 +232,12 @@ function withAnswer(s, answer) {
  */
 function ended(s, why) {
   return say(
-    { ...s, life: { status: 'ended', retryAt: 0, problem: null, ended: why }, events: CLOSED },
+    {
+      ...s,
+      life: { status: 'ended', retryAt: 0, problem: null, ended: why },
+      events: CLOSED,
+      notices: s.notices.filter((n) => !n.expires),
+    },
     words.ended.title(why.reason),
   );
 }

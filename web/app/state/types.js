@@ -53,6 +53,9 @@
  *   layout: 'tabs'|'split', clipboard: boolean}} Settings
  *   split is the lesson's share of the width, in per cent.
  *
+ * @typedef {{id: number, text: string, expires: string}} Notice
+ *   expires is set for a warning about that end of the sandbox: it goes when the end moves.
+ *
  * @typedef {{
  *   route: Route,
  *   catalogue: {status: 'loading'|'ready'|'failed', labs: LabCard[], tracks: Track[], running: Sandbox[], problem: Problem|null},
@@ -70,7 +73,7 @@
  *   hidden: string[],
  *   pane: 'lesson'|'terminal',
  *   sheet: ''|'keys'|'end'|'reset',
- *   notices: {id: number, text: string}[],
+ *   notices: Notice[],
  *   said: {id: number, text: string},
  *   busy: Record<string, boolean>,
  *   settings: Settings,
