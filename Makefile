@@ -5,6 +5,8 @@ VAGRANT ?= vagrant
 DOCKER ?= docker
 root := $(filter 0,$(shell id -u))
 
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run build test test-race test-rootless test-browser test-vm web bench lint lab docs image packages clean
@@ -18,8 +20,8 @@ run: ## Serve the lessons on 127.0.0.1:8080 (the same as: go run .)
 build: ## Build ./build/nslab, static
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o build/nslab .
 
-test: packages clean lint web test-race $(if $(root),test-rootless) ## Run everything, root and rootless; installs what it needs (root) or names it
-	$(if $(root),,@echo 'Not root: the tests ran as this user only.')
+test: packages clean lint web test-race $(if $(root),test-rootless) test-browser ## Run everything, root and rootless; installs what it needs (root) or names it
+	@$(if $(root),:,echo 'Not root: the tests ran as this user only.')
 	@.ci/count
 
 test-race: ## Test all Go packages under the race detector, as who you are
@@ -29,14 +31,15 @@ test-race: ## Test all Go packages under the race detector, as who you are
 test-rootless: ## Test what boots sandboxes as two ordinary users, with newuidmap and without (needs root)
 	GO='$(GO)' .ci/gotest rootless .ci/rootless
 
-test-browser: ## Test the page in headless Chromium only
-	NSLAB_MUST_WORK=1 $(GO) test -count=1 -v -run Browser ./...
+test-browser: build ## Walk the whole path in headless Chromium (make web first)
+	cd web && NSLAB_MUST_WORK=1 NSLAB=$(CURDIR)/build/nslab npm run --silent e2e 2>&1 | tee ../build/browser.log
 
 test-vm: ## Bring up the virtual machine, ask it for the page, destroy it (needs Vagrant)
 	VAGRANT='$(VAGRANT)' deploy/test-vm.sh
 
 web: ## Check the page's types and test its modules (needs Node.js 20)
-	cd web && npm ci --no-fund --no-audit --loglevel=error && npm test
+	@mkdir -p build
+	cd web && npm ci --no-fund --no-audit --loglevel=error && npm test --silent 2>&1 | tee ../build/web.log
 
 bench: ## Measure speed and size; prints the table of the README (needs root and bwrap)
 	$(GO) run ./bench
