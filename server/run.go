@@ -24,6 +24,10 @@ const (
 	// shutdown bounds the end of the server: a service manager kills what has
 	// not ended after ten seconds or more.
 	shutdown = 8 * time.Second
+	// lastRequests bounds the wait for requests that are being answered once
+	// the sandboxes have ended. Browsers keep connections in reserve, which
+	// net/http would wait five seconds for.
+	lastRequests = time.Second
 )
 
 // Run serves until ctx ends, and then ends all sandboxes. It calls ready once, with
@@ -66,7 +70,12 @@ func (s *Server) serveUntil(ctx context.Context, listener net.Listener) error {
 	// Sandboxes and sockets first: Shutdown does not know them, and requests
 	// that still come are told that the server stops.
 	err := s.halt(bounded)
-	err = errors.Join(err, hs.Shutdown(bounded), s.Close(bounded))
+	last, done := context.WithTimeout(bounded, lastRequests)
+	defer done()
+	if hs.Shutdown(last) != nil {
+		hs.Close() // the listener's error was Shutdown's to tell
+	}
+	err = errors.Join(err, s.Close(bounded))
 	if failed == nil {
 		<-served // ErrServerClosed
 	}

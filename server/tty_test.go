@@ -64,8 +64,8 @@ func TestResumingLosesAndRepeatsNothing(t *testing.T) {
 	c := h.tty(v.ID, "s1", "")
 	c.sees("# ")
 	// Two megabytes of lines that can be told apart, with characters of every
-	// length, slowly enough that connections are dropped in the middle.
-	c.types("stty -echo; for i in $(seq 1 20000); do echo \"$i: äöü € 𝄞 the quick brown fox jumps over the lazy dog and the rest of it, again and again\"; done; echo 'the''end'\r")
+	// length, slowly enough that what comes between two connections is kept.
+	c.types("stty -echo; for i in $(seq 1 20000); do echo \"$i: äöü € 𝄞 the quick brown fox jumps over the lazy dog and the rest of it, again and again\"; ((i % 200)) || sleep 0.02; done; echo 'the''end'\r")
 	c.sees("1: ")
 	start, got := c.output()
 	if start != 0 {
