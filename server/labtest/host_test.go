@@ -2,6 +2,7 @@ package labtest
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
 	"testing"
 
@@ -30,7 +31,7 @@ const parallel = 6
 // closed when the test and its parallel parts have ended.
 func openHost(t *testing.T) *sandbox.Host {
 	t.Helper()
-	host, err := sandbox.Open(t.Context(), sandbox.Options{MaxSandboxes: 16 * parallel, Pool: 1})
+	host, err := sandbox.Open(t.Context(), sandbox.Options{MaxSandboxes: 16 * parallel, Pool: 1, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		if os.Getenv("NSLAB_MUST_WORK") != "" {
 			t.Fatalf("no sandboxes: %v", err)

@@ -2,6 +2,7 @@ package labtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"html"
 	"regexp"
@@ -53,7 +54,8 @@ func (g *game) miss(ctx context.Context, c *labs.Check, i int) error {
 
 // ignoreMishap drops a lab's mistake that is reported elsewhere.
 func ignoreMishap(err error) error {
-	if _, ok := err.(*mishap); ok {
+	var m *mishap
+	if errors.As(err, &m) {
 		return nil
 	}
 	return err

@@ -143,14 +143,14 @@ func (r *report) hinted(c *labs.Check) {
 	r.shown[c]++
 }
 
-// Count is what was played.
-type Count struct {
+// count is what was played.
+type count struct {
 	Labs, Checks, Questions, Commands, Nears int
 	// Faults are the mistakes that were found.
 	Faults int
 }
 
-func (c *Count) add(d Count) {
+func (c *count) add(d count) {
 	c.Labs += d.Labs
 	c.Checks += d.Checks
 	c.Questions += d.Questions
@@ -161,8 +161,8 @@ func (c *Count) add(d Count) {
 
 // write prints the report in the order of the lab's text and counts it. Checks and
 // questions have a line each, commands only when they have faults.
-func (r *report) write(out io.Writer) (Count, error) {
-	n := Count{Labs: 1}
+func (r *report) write(out io.Writer) (count, error) {
+	n := count{Labs: 1}
 	var b strings.Builder
 	for _, step := range r.lab.Steps {
 		for _, block := range step.Blocks {

@@ -44,7 +44,7 @@ func Run(ctx context.Context, host *sandbox.Host, o Options, out io.Writer) (boo
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	places := make(chan struct{}, max(1, o.Parallel))
-	var total Count
+	var total count
 	var broken []string
 	reports := make([]*report, len(o.Labs))
 	finished := make([]sync.WaitGroup, len(o.Labs))
@@ -98,7 +98,7 @@ func (g *game) plays() []func(context.Context) error {
 }
 
 // write prints the last line.
-func (c Count) write(out io.Writer, broken []string, took time.Duration) error {
+func (c count) write(out io.Writer, broken []string, took time.Duration) error {
 	what := strings.Join([]string{
 		plural(c.Labs, "lab"), plural(c.Checks, "check"), plural(c.Nears, "near-miss"),
 		plural(c.Questions, "question"), plural(c.Commands, "command"),
