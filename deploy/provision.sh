@@ -93,7 +93,8 @@ account() {
 
 # service starts nslab now and at each boot.
 service() {
-  install -m 644 deploy/nslab.service /etc/systemd/system/nslab.service
+  install -D -m 644 deploy/nslab.service /etc/systemd/system/nslab.service
+  mkdir -p /etc/modules-load.d
   echo tun >/etc/modules-load.d/nslab.conf # /dev/net/tun in sandboxes
   if [ ! -d /run/systemd/system ]; then
     say "is installed; systemd does not run here, so it was not started"
