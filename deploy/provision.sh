@@ -8,6 +8,7 @@
 #
 # LISTEN, 0.0.0.0:8080 by default, is where a new installation listens.
 set -euo pipefail
+export HOME="${HOME:-/root}" # the go command wants one
 
 say() { printf '\nnslab: %s\n' "$*"; }
 
@@ -74,7 +75,7 @@ install_nslab() {
     local go
     go=$(toolchain)
     say "building with $("$go" version | cut -d' ' -f3)"
-    HOME=${HOME:-/root} CGO_ENABLED=0 GOTOOLCHAIN=auto "$go" build -buildvcs=false -trimpath -ldflags='-s -w' -o "$new" .
+    CGO_ENABLED=0 GOTOOLCHAIN=auto "$go" build -buildvcs=false -trimpath -ldflags='-s -w' -o "$new" .
   fi
   chmod 755 "$new"
   mv "$new" /usr/local/bin/nslab
