@@ -106,10 +106,11 @@ describe('the page', { skip, timeout: 300_000 }, () => {
     await page.locator('.xterm-helper-textarea').first().focus();
     await page.keyboard.type('echo before the reset\n');
     await shows(page, /^before the reset/m);
+    const old = page.url();
     await page.getByRole('button', { name: 'Sandbox', exact: true }).click();
     await page.getByRole('button', { name: 'Reset the sandbox' }).click();
     await page.locator('dialog').getByRole('button', { name: 'Reset the sandbox' }).click();
-    await page.waitForFunction((old) => location.href !== old, page.url());
+    await page.waitForURL((url) => url.href !== old);
     await shows(page, /#/);
     assert.doesNotMatch(await screen(page), /before the reset/);
     await page.context().close();
