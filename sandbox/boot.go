@@ -158,7 +158,7 @@ func (s *Sandbox) handshake(setgroups bool) error {
 	if err := s.control.SetDeadline(time.Now().Add(bootTimeout)); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
-	if err := s.send(pid1.Config{Hostname: hostname, IDs: s.host.ids.each, Setgroups: setgroups}); err != nil {
+	if err := s.send(pid1.Config{Hostname: hostname, IDs: s.host.ids.each, Setgroups: setgroups, Unfiltered: s.host.without.filter}); err != nil {
 		return fmt.Errorf("sandbox: configure init: %w", err)
 	}
 	e, fd, err := s.receive(make([]byte, pid1.MaxMessage))

@@ -50,6 +50,8 @@ type Options struct {
 	Pool int
 	// Log gets what nobody else is told; nil for none.
 	Log *slog.Logger
+
+	without defences // for the tests of what each is good for
 }
 
 // Host boots sandboxes and owns them all. It is safe for concurrent use.
@@ -61,6 +63,7 @@ type Host struct {
 	ids       idPlan
 	setgroups bool
 	nursery   *nursery
+	without   defences
 	visitor   *visitor
 
 	starting atomic.Int32  // shells being started
@@ -107,7 +110,7 @@ func Open(ctx context.Context, o Options) (*Host, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	h := &Host{
-		max: o.MaxSandboxes, pool: o.Pool, log: log, refill: make(chan struct{}, 1),
+		max: o.MaxSandboxes, pool: o.Pool, log: log, without: o.without, refill: make(chan struct{}, 1),
 		users: map[int]int{}, all: map[string]*Sandbox{},
 	}
 	h.stopped, h.stop = context.WithCancel(context.WithoutCancel(ctx))
@@ -142,7 +145,7 @@ func (h *Host) prepare(root string) error {
 		return err
 	}
 	for _, idmapped := range []bool{h.ids.first == firstID, false} {
-		if h.nursery, err = newNursery(root, hostname, h.ids, idmapped); err != nil {
+		if h.nursery, err = newNursery(root, hostname, h.ids, idmapped, h.without); err != nil {
 			break
 		}
 		var s *Sandbox

@@ -30,12 +30,13 @@ type nursery struct {
 	usr int // the template's detached /usr, before any id mapping
 	// idmapped is true where each sandbox gets /usr with its own ids.
 	idmapped bool
+	without  defences
 }
 
 // newNursery starts the boot thread and builds the template from the system at
 // root.
-func newNursery(root, hostname string, ids idPlan, wantIdmap bool) (*nursery, error) {
-	n := &nursery{work: make(chan func()), done: make(chan struct{}), usr: -1, idmapped: wantIdmap}
+func newNursery(root, hostname string, ids idPlan, wantIdmap bool, without defences) (*nursery, error) {
+	n := &nursery{work: make(chan func()), done: make(chan struct{}), usr: -1, idmapped: wantIdmap, without: without}
 	ready := make(chan error)
 	go n.run(ready, root, hostname, ids)
 	if err := <-ready; err != nil {
@@ -84,6 +85,9 @@ func (n *nursery) build(root, hostname string, ids idPlan) error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("sandbox: make the boot thread's mounts private: %w", err)
 	}
+	if err := n.leaveKeys(); err != nil {
+		return err
+	}
 	stage, err := stagingDir()
 	if err != nil {
 		return err
@@ -118,6 +122,23 @@ func (n *nursery) build(root, hostname string, ids idPlan) error {
 	n.usr, err = unix.OpenTree(unix.AT_FDCWD, pid1.TemplateUsr, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE)
 	if err != nil {
 		return fmt.Errorf("sandbox: clone the mount of /usr: %w", err)
+	}
+	return nil
+}
+
+// leaveKeys gives the boot thread, and with it every sandbox, an empty session
+// keyring in place of the server's. One for all: they cannot use it, since the
+// filter refuses keyctl(2), and one for each would soon reach the limit of a
+// server that is an ordinary user. See session-keyring(7).
+func (n *nursery) leaveKeys() error {
+	if n.without.keyring {
+		return nil
+	}
+	_, err := unix.KeyctlInt(unix.KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0) // 0: one without a name
+	// ENOSYS: a kernel without keys. EPERM: a container engine's filter, and
+	// then there are none to leave.
+	if err != nil && err != unix.ENOSYS && err != unix.EPERM {
+		return fmt.Errorf("sandbox: leave the session keyring: %w", err)
 	}
 	return nil
 }

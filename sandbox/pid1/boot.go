@@ -83,6 +83,8 @@ func boot(c Config) (procfs int, err error) {
 		{"enter the root", pivot},
 		{"set the hostname", func() error { return unix.Sethostname([]byte(c.Hostname)) }},
 		{"bring lo up", loopbackUp},
+		// Last: nothing before it was the learner's.
+		{"install the system call filter", func() error { return installFilter(c) }},
 	}
 	for _, s := range steps {
 		if err := s.do(); err != nil {
