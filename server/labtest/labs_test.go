@@ -41,7 +41,7 @@ func TestReports(t *testing.T) {
 			t.Parallel()
 			found, parent := load(t, dir)
 			var out bytes.Buffer
-			ok, err := Run(t.Context(), host, Options{Labs: found, Dir: parent, Parallel: parallel, Wait: 3 * time.Second}, &out)
+			ok, err := Run(t.Context(), host, Options{Labs: found, Dir: parent, Parallel: parallel, Wait: 10 * time.Second}, &out)
 			if err != nil {
 				t.Fatalf("Run: %v", err)
 			}

@@ -27,7 +27,7 @@ type Options struct {
 
 // DefaultWait is how long a check may take to turn. It should take a tenth of a
 // second; the rest is for machines that do much else.
-const DefaultWait = 10 * time.Second
+const DefaultWait = 30 * time.Second
 
 // game is one lab being played.
 type game struct {

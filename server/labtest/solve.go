@@ -90,7 +90,10 @@ func (p *player) mustTurn(ctx context.Context, r *report, c *labs.Check, w way) 
 		detail = append(detail, screenful(s.text())...)
 	}
 	words := "is not met by its solution"
-	if len(c.Solution) == 0 {
+	switch {
+	case now.Met:
+		words = fmt.Sprintf("is met, but nobody saw it turn within %v", p.wait)
+	case len(c.Solution) == 0:
 		words = "does not hold, and has no solution"
 	}
 	r.add(c, w, fault{words: words, detail: detail})
