@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -53,7 +54,7 @@ type house struct {
 func openHouse(t testing.TB, change ...func(*Config)) *house {
 	t.Helper()
 	cfg := Config{Token: "secret", DataDir: filepath.Join(t.TempDir(), "data")}
-	sandboxes := sandbox.Options{MaxSandboxes: 4, Pool: 1}
+	sandboxes := sandbox.Options{MaxSandboxes: 4}
 	for _, c := range change {
 		c(&cfg)
 	}
@@ -65,7 +66,7 @@ func openHouse(t testing.TB, change ...func(*Config)) *house {
 		cfg.Host = openHost(t, sandboxes)
 	}
 	if cfg.Catalog == nil {
-		cfg.Catalog = catalog(t, t.TempDir())
+		cfg.Catalog = hands(t)
 	}
 	s, err := New(t.Context(), cfg)
 	if err != nil {
@@ -99,7 +100,21 @@ func openHost(t testing.TB, o sandbox.Options) *sandbox.Host {
 	return host
 }
 
-// catalog is the labs of testdata/labs and, if given, of a further folder.
+// shared is the catalogue of most tests: to compile all labs takes longer than most
+// of the tests themselves.
+var shared = sync.OnceValues(func() (*labs.Catalog, error) { return labs.Open("testdata/labs") })
+
+// hands is the built-in labs and those of testdata/labs.
+func hands(t testing.TB) *labs.Catalog {
+	t.Helper()
+	c, err := shared()
+	if err != nil {
+		t.Fatalf("labs: %v", err)
+	}
+	return c
+}
+
+// catalog is the labs of testdata/labs and of a further folder.
 func catalog(t testing.TB, dir string) *labs.Catalog {
 	t.Helper()
 	c, err := labs.Open("testdata/labs", dir)

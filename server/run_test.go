@@ -28,10 +28,10 @@ func TestRunServesUntilItIsTold(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	urls := make(chan string, 1)
 	ended := make(chan error, 1)
-	host := openHost(t, sandbox.Options{MaxSandboxes: 4, Pool: 1})
+	host := openHost(t, sandbox.Options{MaxSandboxes: 4})
 	go func() {
 		ended <- Run(ctx, Config{
-			Listen: "127.0.0.1:0", DataDir: filepath.Join(t.TempDir(), "data"), Host: host, Catalog: catalog(t, t.TempDir()),
+			Listen: "127.0.0.1:0", DataDir: filepath.Join(t.TempDir(), "data"), Host: host, Catalog: hands(t),
 			Log: slog.New(slog.DiscardHandler),
 		}, func(u string) { urls <- u })
 	}()
