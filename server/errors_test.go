@@ -153,6 +153,17 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+func TestAPersonWithAWrongTokenReadsASentence(t *testing.T) {
+	h := openHouse(t)
+	req := h.request("GET", "/?token=x", nil)
+	req.Header.Set("Accept", "text/html,application/xhtml+xml;q=0.9")
+	r := h.do(req)
+	want := "The token in this address is not this server's. Open the address that nslab printed when it started.\n"
+	if r.status != http.StatusUnauthorized || string(r.body) != want || !strings.HasPrefix(r.header.Get("Content-Type"), "text/plain") {
+		t.Errorf("got %d %s %q, want 401 and %q", r.status, r.header.Get("Content-Type"), r.body, want)
+	}
+}
+
 // checkProblem demands a problem document.
 func checkProblem(t *testing.T, r reply, code, detail string) {
 	t.Helper()

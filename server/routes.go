@@ -119,7 +119,13 @@ func (s *Server) page(page http.Handler) handler {
 			return notFound(w, r)
 		}
 		if r.URL.Query().Has("token") {
-			return s.gate.admit(w, r)
+			err := s.gate.admit(w, r)
+			if err != nil && strings.Contains(r.Header.Get("Accept"), "text/html") {
+				p := problemOf(err)
+				http.Error(w, p.detail, statuses[p.code]) // a person reads this one
+				return nil
+			}
+			return err
 		}
 		page.ServeHTTP(w, r)
 		return nil
