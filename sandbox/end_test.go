@@ -6,10 +6,12 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -83,42 +85,70 @@ func TestServerKilled(t *testing.T) {
 		serveForever(t)
 	}
 	openHostFor(t, Options{}) // or skip
-	cmd := exec.Command("/proc/self/exe", "-test.run=^TestServerKilled$", "-test.v")
-	cmd.Env = append(os.Environ(), "NSLAB_TEST_SERVER=1")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
+	for _, tt := range []struct {
+		name string
+		user uint32 // 0: who the test is
+	}{
+		{"as who we are", 0},
+		// What is killed then is the process outside the server's own user
+		// namespace, which is the one that a person sees.
+		{"as an ordinary user", 54321},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			cmd := exec.Command("/proc/self/exe", "-test.run=^TestServerKilled$", "-test.v")
+			cmd.Env = append(os.Environ(), "NSLAB_TEST_SERVER=1")
+			if tt.user != 0 {
+				if os.Getuid() != 0 || openHostFor(t, Options{}).ids.first != firstID {
+					t.Skip("only root can become that user")
+				}
+				cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: tt.user, Gid: tt.user}}
+				cmd.Dir = "/"
+			}
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			mounts := readFile(t, "/proc/self/mountinfo")
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			pids := sandboxPIDs(t, out)
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait()
+			for _, pid := range pids {
+				eventually(t, fmt.Sprintf("process %d is gone", pid), func() bool { return gone(pid) })
+			}
+			if got := readFile(t, "/proc/self/mountinfo"); got != mounts {
+				t.Errorf("the mounts of the host changed:\n%s\nbefore:\n%s", got, mounts)
+			}
+		})
 	}
-	mounts := readFile(t, "/proc/self/mountinfo")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+}
+
+// sandboxPIDs reads what serveForever prints.
+func sandboxPIDs(t *testing.T, out io.Reader) []int {
+	t.Helper()
 	var pids []int
 	for lines := bufio.NewScanner(out); lines.Scan(); {
-		if list, ok := strings.CutPrefix(lines.Text(), "sandboxes: "); ok {
-			for f := range strings.FieldsSeq(list) {
-				pid, err := strconv.Atoi(f)
-				if err != nil {
-					t.Fatal(err)
-				}
-				pids = append(pids, pid)
-			}
-			break
+		list, ok := strings.CutPrefix(lines.Text(), "sandboxes: ")
+		if !ok {
+			continue
 		}
+		for f := range strings.FieldsSeq(list) {
+			pid, err := strconv.Atoi(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pids = append(pids, pid)
+		}
+		break
 	}
 	if len(pids) < 6 {
 		t.Fatalf("the server has only the processes %v", pids)
 	}
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = cmd.Wait()
-	for _, pid := range pids {
-		eventually(t, fmt.Sprintf("process %d is gone", pid), func() bool { return gone(pid) })
-	}
-	if got := readFile(t, "/proc/self/mountinfo"); got != mounts {
-		t.Errorf("the mounts of the host changed:\n%s\nbefore:\n%s", got, mounts)
-	}
+	return pids
 }
 
 // serveForever is the server that is killed.

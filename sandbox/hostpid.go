@@ -37,9 +37,11 @@ func (r *reader) outsidePIDs() {
 		}
 	}
 	if missing > 0 {
-		level := len(strings.Fields(nsPIDs(r.s.pid))) - 1
 		byPID := map[int]int{}
-		walkChildren(r.s.pid, level, byPID)
+		// No line at all: init has just ended.
+		if level := len(strings.Fields(nsPIDs(r.s.pid))) - 1; level >= 0 {
+			walkChildren(r.s.pid, level, byPID)
+		}
 		for i := range r.out.Processes {
 			p := &r.out.Processes[i]
 			if host, ok := byPID[p.PID]; ok && p.HostPID == 0 {

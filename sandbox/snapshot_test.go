@@ -248,3 +248,23 @@ func TestSnapshotIsNotFooled(t *testing.T) {
 		})
 	}
 }
+
+// TestSnapshotWhileItEnds takes snapshots of sandboxes at every moment of
+// their end, and demands a snapshot or ErrEnded.
+func TestSnapshotWhileItEnds(t *testing.T) {
+	h := openHostFor(t, Options{MaxSandboxes: 32})
+	for i := range 20 {
+		s := takeFor(t, h)
+		_, ty := startFor(t, s)
+		ty.keys("for i in 1 2 3 4 5 6 7 8; do sleep 100 & done\r")
+		time.AfterFunc(time.Duration(i)*200*time.Microsecond, func() { s.End(Reason{Code: "deleted", Detail: "x"}) })
+		for {
+			if _, err := s.Snapshot(context.Background()); err != nil {
+				if err != ErrEnded {
+					t.Errorf("Snapshot: %v", err)
+				}
+				break
+			}
+		}
+	}
+}
