@@ -56,7 +56,7 @@ func TestExamine(t *testing.T) {
 }
 
 // hostOf reads an archive. The lines of its comment are: kernel, user, uid,
-// privileged, setsids, program, clone (an errno), boot (an error), data (an error), env
+// privileged, setsids, program, clone (an errno, or notime), boot (an error), data (an error), env
 // (NAME=VALUE) and lacks (a file of the plain Debian's). Text after # is for
 // readers.
 func hostOf(t *testing.T, a *txtar.Archive) (h Host, report string) {
@@ -64,8 +64,8 @@ func hostOf(t *testing.T, a *txtar.Archive) (h Host, report string) {
 	files := plainDebian()
 	env := map[string]string{}
 	h = Host{
-		FS: files, Tree: files, Kernel: "6.1.0-37-amd64", UID: 1000, User: "ada", Program: "/usr/local/bin/nslab",
-		Env: func(name string) string { return env[name] }, Clone: func() error { return nil }, Writable: func(string) error { return nil },
+		FS: files, Tree: files, Kernel: "6.12.38-amd64", UID: 1000, User: "ada", Program: "/usr/local/bin/nslab",
+		Env: func(name string) string { return env[name] }, Clone: func() (bool, error) { return true, nil }, Writable: func(string) error { return nil },
 		Boot: func(context.Context) (Times, error) {
 			return Times{Open: 61 * time.Millisecond, Boot: 12345 * time.Microsecond, Shell: 3456 * time.Microsecond}, nil
 		},
@@ -90,8 +90,8 @@ func hostOf(t *testing.T, a *txtar.Archive) (h Host, report string) {
 		case "program":
 			h.Program = value
 		case "clone":
-			errno := map[string]error{"EPERM": syscall.EPERM, "ENOSPC": syscall.ENOSPC, "EINVAL": syscall.EINVAL}[value]
-			h.Clone = func() error { return errno }
+			errno := map[string]error{"EPERM": syscall.EPERM, "ENOSPC": syscall.ENOSPC, "EINVAL": syscall.EINVAL, "notime": nil}[value]
+			h.Clone = func() (bool, error) { return false, errno }
 		case "boot":
 			h.Boot = func(context.Context) (Times, error) { return Times{}, errors.New(value) }
 		case "data":

@@ -30,8 +30,9 @@ type Host struct {
 	Program string
 	// Env looks up an environment variable.
 	Env func(string) string
-	// Clone makes a process in new namespaces of every type and ends it.
-	Clone func() error
+	// Clone makes a process in new namespaces of every type and ends it. It tells
+	// whether exec has put that into its new time namespace.
+	Clone func() (entersTime bool, err error)
 	// Writable says why files cannot be made in a directory, which need not
 	// exist yet; nil if they can.
 	Writable func(dir string) error

@@ -41,8 +41,6 @@ func (h Host) kernel() []Finding {
 		return []Finding{{Missing, name, fmt.Sprintf("%q is no release that can be compared; nslab needs Linux %d.%d or newer.", h.Kernel, oldest[0], oldest[1]), ""}}
 	case v.before(oldest):
 		return []Finding{{Impossible, name, fmt.Sprintf("Linux %s is too old: nslab needs %d.%d or newer, for mount_setattr. Install a newer kernel or distribution.", h.Kernel, oldest[0], oldest[1]), ""}}
-	case v.before(version{6, 1}):
-		return []Finding{{Missing, name, fmt.Sprintf("Linux %s is enough, but before 6.1 exec does not enter a time namespace: in a sandbox \"nsenter -a\" fails and the time labs do not work.", h.Kernel), ""}}
 	case v.before(version{6, 18}):
 		return []Finding{ok(name, "Linux %s. Namespaces have ids that are never used again from 6.18 on; here nslab tells a dead one from a new one with the same inode by holding it open.", h.Kernel)}
 	}

@@ -25,9 +25,13 @@ const podSettings = `spec:
 // the causes of one and the same EPERM it is.
 func (h Host) restrictions(where place) []Finding {
 	const name = "user namespaces"
-	err := h.Clone()
+	entersTime, err := h.Clone()
 	if err == nil {
-		return []Finding{ok(name, "%s", h.allowed())}
+		found := []Finding{ok(name, "%s", h.allowed())}
+		if !entersTime {
+			found = append(found, Finding{Missing, "time namespaces", "On this kernel exec does not enter a new time namespace: sandboxes have the host's, in which \"nsenter -a\" fails, and a shell cannot be born in a new one.", ""})
+		}
+		return found
 	}
 	var found []Finding
 	add := func(fix, format string, a ...any) {

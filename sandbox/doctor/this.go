@@ -61,8 +61,9 @@ func capable(capability uint) bool {
 
 // clone makes a process with the namespaces of a sandbox, as sandboxes are
 // made. The user namespace alone says little: where AppArmor restricts them it
-// can be made, but gives no capabilities, and the others cannot.
-func clone() error {
+// can be made, but gives no capabilities, and the others cannot. The process
+// stops right after its exec, when it is in its time namespace or will never be.
+func clone() (entersTime bool, err error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	pid, err := syscall.ForkExec("/proc/self/exe", []string{"nslab: doctor"}, &syscall.ProcAttr{
@@ -76,16 +77,22 @@ func clone() error {
 		},
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
-	_ = unix.Kill(pid, unix.SIGKILL) // a child not yet reaped
 	for {
 		var status unix.WaitStatus
 		_, err := unix.Wait4(pid, &status, 0, nil)
-		if errors.Is(err, unix.EINTR) || err == nil && status.Stopped() {
-			continue
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err == nil && status.Stopped():
+			ns := fmt.Sprintf("/proc/%d/ns/", pid)
+			own, err1 := os.Readlink(ns + "time")
+			children, err2 := os.Readlink(ns + "time_for_children")
+			entersTime = err1 == nil && err2 == nil && own == children
+			_ = unix.Kill(pid, unix.SIGKILL) // a child not yet reaped
+		default:
+			return entersTime, nil
 		}
-		return nil
 	}
 }
 
