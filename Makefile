@@ -9,7 +9,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test test-race test-rootless test-browser test-vm web bench lint lab docs image packages clean
+.PHONY: help run build test test-race test-rootless test-browser test-vm test-image test-provision web bench lint lab docs image packages clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,12 @@ test-browser: build ## Walk the whole path in headless Chromium (make web first)
 
 test-vm: ## Bring up the virtual machine, ask it for the page, destroy it (needs Vagrant)
 	VAGRANT='$(VAGRANT)' deploy/test-vm.sh
+
+test-image: ## Build the container image, run it as the README says, play the labs in it (needs Docker)
+	DOCKER='$(DOCKER)' deploy/test-image.sh
+
+test-provision: ## Install into a fresh Debian tree and boot a sandbox there (needs root and mmdebstrap)
+	deploy/test-provision.sh
 
 web: ## Check the page's types and test its modules (needs Node.js 20)
 	@mkdir -p build
