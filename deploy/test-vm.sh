@@ -27,5 +27,7 @@ curl -s -f -b "$jar" -H 'Content-Type: application/json' -H 'Origin: http://127.
 echo
 rm -f "$jar"
 $vagrant ssh -c 'sudo -u nslab env NSLAB_DATA=/var/lib/nslab nslab doctor'
+# Each sandbox has a range of ids, by newuidmap, under all that the unit forbids.
+$vagrant ssh -c 'sudo grep -E " 524288 " /proc/$(pgrep -f "^nslab: init" | head -n 1)/uid_map'
 $vagrant ssh -c 'systemctl show -p ActiveState -p NRestarts nslab; systemd-analyze security nslab | tail -n 1'
 echo "test-vm: the address that vagrant up prints works"
