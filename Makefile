@@ -47,8 +47,8 @@ web: ## Check the page's types and test its modules (needs Node.js 20)
 	@mkdir -p build
 	cd web && npm ci --no-fund --no-audit --loglevel=error && npm test --silent 2>&1 | tee ../build/web.log
 
-bench: ## Measure speed and size; prints the table of the README (needs root and bwrap)
-	$(GO) run ./bench
+bench: ## Measure speed and size; prints the table of the README (as root; wants bwrap)
+	$(GO) run ./bench -o bench/results.md
 
 lint: ## Vet, gofumpt, staticcheck; for arm64 and macOS too
 	$(GO) vet ./...
