@@ -19,6 +19,9 @@ import (
 
 // boot makes one sandbox, from clone to the descriptor of its procfs.
 func (h *Host) boot() (*Sandbox, error) {
+	if err := roomForOne(); err != nil {
+		return nil, err
+	}
 	s, err := h.cloneInit()
 	if err == nil {
 		if err = s.handshake(h.setgroups); err == nil {
@@ -28,6 +31,7 @@ func (h *Host) boot() (*Sandbox, error) {
 			closed := h.closed
 			h.all[s.id] = s
 			h.mu.Unlock()
+			s.watchLimits()
 			h.wait.Go(s.keep)
 			if closed { // Close did not see this one
 				s.End(Reason{Code: "server", Detail: "The server has stopped."})
@@ -67,19 +71,26 @@ func (h *Host) cloneInit() (*Sandbox, error) {
 	defer ours.Close()
 	defer theirs.Close()
 
-	s := &Sandbox{host: h, id: rand.Text(), slot: slot, activity: make(chan struct{}, 1), done: make(chan struct{}), ending: make(chan struct{})}
+	s := &Sandbox{host: h, id: rand.Text(), slot: slot, activity: make(chan struct{}, 1), done: make(chan struct{}), ending: make(chan struct{}), notices: newNotices(), proc: procfs{root: -1}}
+	s.makeGroup(ids[0].HostID)
 	h.nursery.do(func() {
-		err = h.nursery.withUsr(userns, func() (err error) {
-			s.pid, s.pidfd, err = h.nursery.clone(h.memfd, theirs, h.null, ids, h.setgroups)
-			return err
+		err = h.nursery.withUsr(userns, func() error {
+			return s.intoBox(func(box *os.File) (err error) {
+				s.pid, s.pidfd, err = h.nursery.clone(h.memfd, theirs, h.null, ids, h.setgroups, box)
+				return err
+			})
 		})
 	})
+	if err == nil {
+		s.enterGroup() // before init is told to begin
+	}
 	if err != nil {
 		if s.pid > 0 { // the clone worked, what came after did not
 			_ = unix.Kill(s.pid, unix.SIGKILL) // our own child, not yet reaped
 			s.reap()
 			unix.Close(s.pidfd)
 		}
+		s.leaveGroup()
 		return fail(cloneError(err))
 	}
 	conn, err := net.FileConn(ours)
@@ -87,6 +98,7 @@ func (h *Host) cloneInit() (*Sandbox, error) {
 		_ = unix.PidfdSendSignal(s.pidfd, unix.SIGKILL, nil, 0)
 		s.reap()
 		unix.Close(s.pidfd)
+		s.leaveGroup()
 		return fail(err)
 	}
 	s.control = conn.(*net.UnixConn) // what a SOCK_SEQPACKET socket of AF_UNIX is
@@ -158,7 +170,7 @@ func (s *Sandbox) handshake(setgroups bool) error {
 	if err := s.control.SetDeadline(time.Now().Add(bootTimeout)); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
-	if err := s.send(pid1.Config{Hostname: hostname, IDs: s.host.ids.each, Setgroups: setgroups, Unfiltered: s.host.without.filter}); err != nil {
+	if err := s.send(pid1.Config{Hostname: hostname, IDs: s.host.ids.each, Setgroups: setgroups, Cgroup: s.group != nil, Unfiltered: s.host.without.filter}); err != nil {
 		return fmt.Errorf("sandbox: configure init: %w", err)
 	}
 	e, fd, err := s.receive(make([]byte, pid1.MaxMessage))

@@ -9,15 +9,19 @@
 // device nodes, the files of /etc. The host's other files are not in it.
 //
 // To boot a sandbox the boot thread clones with CLONE_NEWUSER, NEWNS, NEWPID,
-// NEWNET, NEWUTS, NEWIPC and NEWCGROUP, unshares NEWTIME, and executes the
-// memfd. What runs then is package pid1: it builds a root of tmpfs around the
-// template's mounts, pivots into it, and hands the server a procfs that is
-// mounted nowhere. Some sandboxes wait like this in the pool.
+// NEWNET, NEWUTS and NEWIPC, into a cgroup with the sandbox's limits where there
+// are cgroups, unshares NEWTIME where exec enters it, and executes the memfd. What
+// runs then is package pid1: it builds a root of tmpfs around the template's
+// mounts, pivots into it, and hands the server a procfs that is mounted nowhere.
+// Some sandboxes wait like this in the pool.
 //
 // A learner takes one. StartShell asks its init for a shell: a pty, and a
 // bash cloned on it with exactly the namespace flags of the lesson. The pty's
 // master comes back over the control socket, and a Terminal drains it for as
 // long as the shell lives. Snapshot reads the state from outside.
+//
+// The kernel's cgroups bound what it takes, or a watchdog in the server where
+// there are none; Notices tells the learner when a limit strikes.
 //
 // A sandbox ends when End is called, when its init dies, or when the server
 // does, however it does: init has the boot thread for its parent, asks the

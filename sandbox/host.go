@@ -18,8 +18,13 @@ import (
 
 // Errors that a caller decides by.
 var (
-	// ErrNoCapacity means that as many sandboxes are taken as may be.
-	ErrNoCapacity = errors.New("sandbox: no capacity: as many sandboxes run as this server allows")
+	// ErrNoCapacity means that there is no room for another sandbox now.
+	ErrNoCapacity = errors.New("sandbox: no capacity")
+	// ErrFull is an ErrNoCapacity: MaxSandboxes are taken.
+	ErrFull = fmt.Errorf("%w: as many sandboxes run as this server allows", ErrNoCapacity)
+	// ErrNoMemory is an ErrNoCapacity: the host has too little memory left to
+	// boot another.
+	ErrNoMemory = fmt.Errorf("%w: the host has less than %d MiB of memory left", ErrNoCapacity, hostReserve>>20)
 	// ErrEnded means that the sandbox, or the host, has ended.
 	ErrEnded = errors.New("sandbox: it has ended")
 	// ErrTooManyShells means that the sandbox has MaxShells shells.
@@ -63,6 +68,8 @@ type Host struct {
 	ids       idPlan
 	setgroups bool
 	nursery   *nursery
+	cgroups   *cgroups // nil where there are none
+	noCgroups string   // why not
 	without   defences
 	visitor   *visitor
 
@@ -127,12 +134,15 @@ func Open(ctx context.Context, o Options) (*Host, error) {
 	if h.null, err = os.OpenFile(os.DevNull, os.O_RDWR, 0); err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
+	h.useCgroups()
 	if err := h.prepare(root); err != nil {
+		h.leaveCgroups()
 		h.memfd.Close()
 		h.null.Close()
 		return nil, err
 	}
 	h.wait.Go(h.fill)
+	h.wait.Go(h.guard)
 	h.wake()
 	return h, nil
 }
@@ -149,7 +159,13 @@ func (h *Host) prepare(root string) error {
 			break
 		}
 		var s *Sandbox
-		if s, err = h.boot(); err == nil {
+		if s, err = h.boot(); err != nil {
+			// Some kernels, Debian 12's among them, do not let a program start
+			// threads after unshare(CLONE_NEWTIME) and exec.
+			h.nursery.timens = false
+			s, err = h.boot()
+		}
+		if err == nil {
 			h.ready = append(h.ready, s)
 			return nil
 		}
@@ -193,7 +209,7 @@ func (h *Host) Take(ctx context.Context) (*Sandbox, error) {
 	}
 	if h.taken >= h.max {
 		h.mu.Unlock()
-		return nil, ErrNoCapacity
+		return nil, ErrFull
 	}
 	h.taken++
 	h.wait.Add(1) // Close waits for the boot that may follow
@@ -249,7 +265,9 @@ func (h *Host) fill() {
 				return
 			}
 			if err != nil {
-				h.log.Error("cannot boot a sandbox for the pool", "err", err)
+				if !errors.Is(err, ErrNoMemory) {
+					h.log.Error("cannot boot a sandbox for the pool", "err", err)
+				}
 				select {
 				case <-time.After(bootRetry):
 					continue
@@ -305,11 +323,13 @@ func (h *Host) Ready() error {
 	case h.closed:
 		return ErrEnded
 	case h.taken >= h.max:
-		return ErrNoCapacity
+		return ErrFull
 	case len(h.ready) > 0:
 		return nil
+	case h.boots != nil:
+		return h.boots
 	}
-	return h.boots
+	return roomForOne()
 }
 
 // Stats counts the host's sandboxes.
@@ -364,6 +384,7 @@ func (h *Host) Close() error {
 	}
 	h.wait.Wait()
 	h.nursery.close()
+	h.leaveCgroups()
 	h.visitor.close()
 	for _, fd := range h.users {
 		unix.Close(fd)

@@ -30,13 +30,15 @@ type nursery struct {
 	usr int // the template's detached /usr, before any id mapping
 	// idmapped is true where each sandbox gets /usr with its own ids.
 	idmapped bool
-	without  defences
+	// timens is true where each sandbox gets a time namespace.
+	timens  bool
+	without defences
 }
 
 // newNursery starts the boot thread and builds the template from the system at
 // root.
 func newNursery(root, hostname string, ids idPlan, wantIdmap bool, without defences) (*nursery, error) {
-	n := &nursery{work: make(chan func()), done: make(chan struct{}), usr: -1, idmapped: wantIdmap, without: without}
+	n := &nursery{work: make(chan func()), done: make(chan struct{}), usr: -1, idmapped: wantIdmap, timens: true, without: without}
 	ready := make(chan error)
 	go n.run(ready, root, hostname, ids)
 	if err := <-ready; err != nil {
@@ -197,8 +199,9 @@ func (n *nursery) withUsr(userns int, f func() error) error {
 }
 
 // clone starts init on the boot thread: nslab from the memfd, with every
-// namespace new, and control as its end of the socket pair.
-func (n *nursery) clone(memfd, control *os.File, null *os.File, ids []syscall.SysProcIDMap, setgroups bool) (pid, pidfd int, err error) {
+// namespace new, and control as its end of the socket pair. box is the cgroup
+// of version 2 to be born in; nil for the server's own.
+func (n *nursery) clone(memfd, control *os.File, null *os.File, ids []syscall.SysProcIDMap, setgroups bool, box *os.File) (pid, pidfd int, err error) {
 	pidfd = -1
 	attr := &syscall.ProcAttr{
 		Dir:   "/",
@@ -206,10 +209,7 @@ func (n *nursery) clone(memfd, control *os.File, null *os.File, ids []syscall.Sy
 		Files: []uintptr{null.Fd(), null.Fd(), null.Fd(), control.Fd()},
 		Sys: &syscall.SysProcAttr{
 			Cloneflags: unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET |
-				unix.CLONE_NEWUTS | unix.CLONE_NEWIPC | unix.CLONE_NEWCGROUP,
-			// In the child, before exec, which enters it since Linux 6.1.
-			// Without a time namespace of its own `nsenter -a` fails inside.
-			Unshareflags:               unix.CLONE_NEWTIME,
+				unix.CLONE_NEWUTS | unix.CLONE_NEWIPC, // and init unshares NEWCGROUP
 			UidMappings:                ids,
 			GidMappings:                ids,
 			GidMappingsEnableSetgroups: setgroups,
@@ -218,6 +218,14 @@ func (n *nursery) clone(memfd, control *os.File, null *os.File, ids []syscall.Sy
 			Setsid:                     true,
 			PidFD:                      &pidfd,
 		},
+	}
+	if n.timens {
+		// In the child, before exec, which enters it since Linux 6.2 or so.
+		// Without a time namespace of its own, one cannot be joined inside.
+		attr.Sys.Unshareflags = unix.CLONE_NEWTIME
+	}
+	if box != nil { // born in its cgroup; see clone(2), CLONE_INTO_CGROUP
+		attr.Sys.UseCgroupFD, attr.Sys.CgroupFD = true, int(box.Fd())
 	}
 	path := fmt.Sprintf("/proc/self/fd/%d", memfd.Fd())
 	pid, err = syscall.ForkExec(path, []string{pid1.Argv0}, attr)

@@ -92,6 +92,7 @@ func runInUserNamespace() (int, error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWUSER | unix.CLONE_NEWNS, Pdeathsig: unix.SIGKILL}
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT)
+	_ = standAside() // both go; what it cannot do, Open says
 	if err := cmd.Start(); err != nil {
 		return 1, fmt.Errorf("sandbox: make a user namespace: %w (run \"nslab doctor\")", err)
 	}

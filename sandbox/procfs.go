@@ -37,7 +37,7 @@ func pinProcfs(fd int) (procfs, error) {
 	return procfs{root: fd}, nil
 }
 
-func (p procfs) close() { unix.Close(p.root) }
+func (p procfs) close() { closeFD(p.root) } // -1: init never booted
 
 // open opens a path beneath the root. Magic links, such as ns/net, are
 // followed only with unix.O_PATH or through openMagic.

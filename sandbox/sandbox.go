@@ -36,6 +36,10 @@ type Sandbox struct {
 	own      map[snapshot.Type]uint64
 	visiting atomic.Int32 // visits to its namespaces that have not come back
 	taken    atomic.Bool
+	group    *group // nil without cgroups
+	oom      oom
+	watch    watch
+	watchers sync.WaitGroup // those that look after its limits
 	activity chan struct{}
 	ending   chan struct{} // closed when End was called or init has died
 	done     chan struct{} // closed when nothing is left
@@ -49,6 +53,7 @@ type Sandbox struct {
 	seq     int
 	pending map[int]*order
 	outside outsidePIDs
+	notices notices
 }
 
 // ID returns the sandbox's name: 26 letters and digits that nobody can guess.
@@ -60,6 +65,7 @@ func (s *Sandbox) ID() string { return s.id }
 func (s *Sandbox) Activity() <-chan struct{} { return s.activity }
 
 func (s *Sandbox) active() {
+	s.watch.stirs.Store(true)
 	select {
 	case s.activity <- struct{}{}:
 	default:
@@ -103,9 +109,12 @@ func (s *Sandbox) keep() {
 	detail := "Its init was ended."
 	if err != nil {
 		detail = fmt.Sprintf("Its init did what init never does: %v.", err)
+	} else if s.ranOutOfMemory() {
+		detail = fmt.Sprintf(endedMemory, memoryText)
 	}
 	s.End(Reason{Code: "killed", Detail: detail})
 	s.reap()
+	s.leaveGroup()
 	s.mu.Lock()
 	shells := slices.Clone(s.shells)
 	clear(s.pending) // whoever waits for one sees the end too
@@ -158,6 +167,7 @@ func (s *Sandbox) reap() {
 func (s *Sandbox) discard() {
 	_ = unix.PidfdSendSignal(s.pidfd, unix.SIGKILL, nil, 0)
 	s.reap()
+	s.leaveGroup()
 	s.discardFDs()
 	s.host.mu.Lock()
 	s.host.slots.give(s.slot)

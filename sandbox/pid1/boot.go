@@ -51,6 +51,20 @@ const (
 	// MaxProcesses bounds those of one of its users (RLIMIT_NPROC): a fork bomb
 	// of root's leaves room for init.
 	MaxProcesses = 1024
+	// MaxFiles bounds the open files of each process (RLIMIT_NOFILE); a shell
+	// begins with softFiles, as on other machines.
+	MaxFiles  = 4096
+	softFiles = 1024
+	// maxLocked bounds the memory that a user keeps from being swapped
+	// (RLIMIT_MEMLOCK): the kernel's default, where the server has more.
+	maxLocked = 8 << 20
+	// maxSignals bounds what is queued for a user (RLIMIT_SIGPENDING), 640 KiB.
+	maxSignals = 4096
+	// maxData bounds what one process has of its own (RLIMIT_DATA) where there is
+	// no cgroup: the server's watchdog needs a second to see who takes too much.
+	// What is only reserved does not count, as a bound on addresses
+	// (RLIMIT_AS) would have it.
+	maxData = 1 << 30
 	// OOM scores; see proc_pid_oom_score_adj(5).
 	initOOMScore  = 300
 	shellOOMScore = 600
@@ -63,7 +77,10 @@ func boot(c Config) (procfs int, err error) {
 		name string
 		do   func() error
 	}{
-		// First: nothing that follows may propagate anywhere.
+		// Not cloned into: its root is the cgroup of whoever makes it, which must
+		// be init's own by now.
+		{"unshare the cgroup namespace", func() error { return unix.Unshare(unix.CLONE_NEWCGROUP) }},
+		// Before all mounts: nothing that follows may propagate anywhere.
 		{"make mounts private", func() error { return mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "") }},
 		{"mount the root tmpfs", func() error { return mount("tmpfs", newRoot, "tmpfs", 0, rootSize) }},
 		{"attach /usr", attachUsr},
@@ -271,9 +288,38 @@ func openPing(c Config) {
 func bound() {
 	// Of the pid namespace, since Linux 6.14. See pid_namespaces(7).
 	_ = os.WriteFile("/proc/sys/kernel/pid_max", []byte(strconv.Itoa(maxPID)), 0)
+	for _, l := range userLimits {
+		_ = os.WriteFile("/proc/sys/user/max_"+l.of, []byte(strconv.Itoa(l.most)), 0)
+	}
 	// When the host runs out of memory, its own programs are not what goes
 	// first. Shells are started with a higher one still.
 	_ = os.WriteFile("/proc/self/oom_score_adj", []byte(strconv.Itoa(initOOMScore)), 0)
+}
+
+// userLimits bound what each user of the sandbox may have of what the kernel
+// gives to everybody; see namespaces(7), "The /proc/sys/user directory". They
+// keep mistakes and storms small. They bind a learner who knows them only as
+// far as the cgroup does: root in the sandbox may write there.
+var userLimits = []struct {
+	of   string
+	most int
+}{
+	{"user_namespaces", 512},
+	{"pid_namespaces", 512},
+	{"mnt_namespaces", 512},
+	{"uts_namespaces", 512},
+	{"ipc_namespaces", 512},
+	{"cgroup_namespaces", 512},
+	{"time_namespaces", 512},
+	// One costs the kernel 100 KiB and, afterwards, milliseconds in which no
+	// other can end.
+	{"net_namespaces", 128},
+	// All sandboxes together have those of the user who runs the server: 128 on
+	// most machines. tail -f needs one.
+	{"inotify_instances", 16},
+	{"inotify_watches", 4096},
+	{"fanotify_groups", 8},
+	{"fanotify_marks", 1024},
 }
 
 // mount is mount(2) with the target in its error.

@@ -6,9 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
+
+// maxPTYs bounds those of the sandbox's own devpts: all sandboxes together have
+// the 3072 that the kernel keeps for other than the host's. See pty(7).
+const maxPTYs = 256
 
 // fillDev makes a small /dev: the template's nodes bound one by one (a user
 // namespace cannot mknod), a devpts of its own, shared memory and queues.
@@ -30,7 +35,7 @@ func fillDev(c Config) error {
 		}
 	}
 	// gid 5 is tty; with a single id there is no such group. See pts(4).
-	options := "newinstance,ptmxmode=0666,mode=620"
+	options := "newinstance,ptmxmode=0666,mode=620,max=" + strconv.Itoa(maxPTYs)
 	if c.IDs > 5 {
 		options += ",gid=5"
 	}

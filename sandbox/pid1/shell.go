@@ -79,8 +79,18 @@ func (n *nursery) start(r ShellRequest) (master, pid int, err error) {
 // exec, before the learner can have typed anything, since init itself must not
 // be bound by it.
 func (n *nursery) limit(pid int) {
-	rlimit := unix.Rlimit{Cur: MaxProcesses, Max: MaxProcesses}
-	_ = unix.Prlimit(pid, unix.RLIMIT_NPROC, &rlimit, nil) // fails only if the shell has ended
+	limits := map[int]unix.Rlimit{
+		unix.RLIMIT_NPROC:      {Cur: MaxProcesses, Max: MaxProcesses},
+		unix.RLIMIT_NOFILE:     {Cur: softFiles, Max: MaxFiles},
+		unix.RLIMIT_MEMLOCK:    {Cur: maxLocked, Max: maxLocked},
+		unix.RLIMIT_SIGPENDING: {Cur: maxSignals, Max: maxSignals},
+	}
+	if !n.config.Cgroup {
+		limits[unix.RLIMIT_DATA] = unix.Rlimit{Cur: maxData, Max: maxData}
+	}
+	for resource, l := range limits {
+		_ = unix.Prlimit(pid, resource, &l, nil) // fails if the shell has ended, or where the server itself has less
+	}
 	_ = os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), []byte(strconv.Itoa(shellOOMScore)), 0)
 }
 

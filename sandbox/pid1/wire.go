@@ -40,6 +40,8 @@ type Config struct {
 	// Setgroups is false where the kernel denies setgroups(2) (one uid,
 	// unprivileged). See user_namespaces(7).
 	Setgroups bool
+	// Cgroup is true where the kernel bounds the sandbox's memory.
+	Cgroup bool
 	// Unfiltered leaves the system call filter out. Only tests set it, to
 	// prove that what the filter stops works without it.
 	Unfiltered bool `json:",omitempty"`
