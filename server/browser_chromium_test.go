@@ -39,9 +39,18 @@ func startChromium(t *testing.T) *chromium {
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-3d-apis", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.WindowSize(1280, 800), chromedp.WSURLReadTimeout(time.Minute))
-	alloc, _ := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
+	alloc, free := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
 	ctx, end := chromedp.NewContext(alloc)
-	t.Cleanup(end)
+	t.Cleanup(func() {
+		// Closed by itself it takes its files away; end and free end it in any case.
+		bounded, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		if err := chromedp.Cancel(bounded); err != nil {
+			t.Logf("close %s: %v", path, err)
+		}
+		end()
+		free()
+	})
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("start %s: %v", path, err)
 	}

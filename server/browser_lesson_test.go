@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"example.org/nslab/sandbox"
 )
 
@@ -38,6 +40,23 @@ func asksForToken(t *testing.T, c *chromium) {
 	p.sees("main [role=alert]", "nslab prints one address when it starts")
 	p.visit(s.url("/"))
 	p.sees("main", "A host name of your own")
+}
+
+func servesBelow(t *testing.T, c *chromium) {
+	s, p := openSiteBelow(t, "/of/nslab", sandbox.Options{MaxSandboxes: 1, Pool: 1}), c.open(t)
+	p.visit(s.url("/"))
+	p.click("a", "A host name of your own")
+	p.prompted()
+	if at := evaluate[string](p, `location.pathname`); at != "/of/nslab/labs/uts" {
+		t.Errorf("the lab is at %s; want it below the base path", at)
+	}
+	p.click(".terminal-cell.active .screen", "")
+	p.line("echo below-$((1+1))")
+	p.prints("below-2")
+	p.do("reload", chromedp.Reload())
+	p.prints("below-2")
+	p.click("header a", "nslab")
+	p.sees("main", "Just a shell")
 }
 
 func playsArticle(t *testing.T, c *chromium) {
@@ -69,6 +88,7 @@ func playsArticle(t *testing.T, c *chromium) {
 func helps(t *testing.T, c *chromium) {
 	s, p := openSite(t, sandbox.Options{MaxSandboxes: 1, Pool: 1}, pageLab), c.open(t)
 	p.visit(s.url("/labs/page"))
+	p.prompted()
 	p.click("button", "Next")
 	p.click("#check-own-name button", "Show hint 1 of 2")
 	p.sees("#check-own-name", "The first hint.")

@@ -20,6 +20,7 @@ import (
 func resumes(t *testing.T, c *chromium) {
 	s, p := openSite(t, sandbox.Options{MaxSandboxes: 2, Pool: 1}, pageLab), c.open(t)
 	p.visit(s.url("/labs/page"))
+	p.prompted()
 	p.click("button", "Next")
 	p.click(".terminal-cell.active .screen", "")
 	p.line("here=still; echo before-$((1+1))")
@@ -100,11 +101,23 @@ func (p *tab) isFresh(was string) {
 func doneOnce(s *site, p *tab) (sandbox string) {
 	p.t.Helper()
 	p.visit(s.url("/labs/page"))
+	p.prompted()
 	p.click("button", "Next")
 	p.click(".terminal-cell.active .screen", "")
 	p.line("sudo unshare --uts bash")
 	p.turned("own-name")
 	return p.sandbox()
+}
+
+func resets(t *testing.T, c *chromium) {
+	s, p := openSite(t, sandbox.Options{MaxSandboxes: 2, Pool: 1}, pageLab), c.open(t)
+	was := doneOnce(s, p)
+	p.click("button", "Sandbox")
+	p.click("button", "Reset the sandbox")
+	p.sees("dialog", "Everything in it goes")
+	p.click("dialog button", "Reset the sandbox")
+	p.sees("#check-own-name", "Done before, not in this sandbox")
+	p.isFresh(was)
 }
 
 func namesStop(t *testing.T, c *chromium) {

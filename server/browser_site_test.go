@@ -22,6 +22,7 @@ type site struct {
 	options sandbox.Options
 	labs    []string
 	data    string
+	base    string // base path of --public-url; "" without it
 	addr    string // "" before the first start
 
 	// What runs; nil between stop and start.
@@ -34,7 +35,13 @@ type site struct {
 // which can be stopped and started again. It is stopped at the test's end.
 func openSite(t *testing.T, o sandbox.Options, folders ...string) *site {
 	t.Helper()
-	s := &site{t: t, options: o, labs: folders, data: filepath.Join(t.TempDir(), "data")}
+	return openSiteBelow(t, "", o, folders...)
+}
+
+// openSiteBelow is openSite with a public URL that has a base path, unless it is "".
+func openSiteBelow(t *testing.T, base string, o sandbox.Options, folders ...string) *site {
+	t.Helper()
+	s := &site{t: t, options: o, labs: folders, base: base, data: filepath.Join(t.TempDir(), "data")}
 	t.Cleanup(func() { s.stop() })
 	s.start()
 	return s
@@ -57,10 +64,12 @@ func (s *site) start() {
 		s.t.Fatalf("listen: %v", err)
 	}
 	s.addr = l.Addr().String()
+	cfg := Config{Listen: s.addr, Token: "secret", DataDir: s.data, Host: host, Catalog: catalog, Log: slog.New(slog.DiscardHandler)}
+	if s.base != "" {
+		cfg.PublicURL = "http://" + s.addr + s.base
+	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(s.t.Context()))
-	server, err := New(ctx, Config{
-		Listen: s.addr, Token: "secret", DataDir: s.data, Host: host, Catalog: catalog, Log: slog.New(slog.DiscardHandler),
-	})
+	server, err := New(ctx, cfg)
 	if err != nil {
 		s.t.Fatalf("New: %v", err)
 	}
@@ -105,7 +114,7 @@ func (s *site) url(path string) string {
 	if err != nil {
 		s.t.Fatalf("the printed address: %v", err)
 	}
-	return printed.Scheme + "://" + printed.Host + path + "?" + printed.RawQuery
+	return printed.Scheme + "://" + printed.Host + s.base + path + "?" + printed.RawQuery
 }
 
 // cuttable is a listener whose connections a test can break.

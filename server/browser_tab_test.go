@@ -41,11 +41,16 @@ const finders = `
 	globalThis.$name = (e) => (e.getAttribute('aria-label') ?? e.innerText ?? '').replace(/\s+/g, ' ').trim();
 	globalThis.$find = (selector, name) => [...document.querySelectorAll(selector)].filter(shown).find((e) => $name(e).includes(name));
 	globalThis.$text = (selector) => [...document.querySelectorAll(selector)].filter(shown).map((e) => e.innerText).join('\n');
-	globalThis.$point = (selector, name) => {
+	const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+	globalThis.$settled = () => frame().then(frame).then(() => true);
+	globalThis.$point = async (selector, name) => {
 		const e = $find(selector, name);
 		if (!e || e.disabled) return null;
 		e.scrollIntoView({ block: 'center', behavior: 'instant' });
+		const before = e.getBoundingClientRect();
+		await $settled();
 		const box = e.getBoundingClientRect();
+		if (box.x !== before.x || box.y !== before.y) return null;
 		const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
 		const top = document.elementFromPoint(x, y);
 		return top && (e.contains(top) || top.contains(e)) ? [x, y] : null;
@@ -166,7 +171,8 @@ func (p *tab) shows(selector, text string) bool {
 }
 
 // click clicks by mouse on the first shown element that the selector finds and that
-// has the name, when it can be clicked on: nothing covers it and it is not disabled.
+// has the name, when it can be clicked on: it stays where it is, nothing covers it,
+// and it is not disabled.
 func (p *tab) click(selector, name string) {
 	p.t.Helper()
 	var at []float64
@@ -216,10 +222,7 @@ func (p *tab) turned(check string) {
 // never faster than that.
 func (p *tab) settles() {
 	p.t.Helper()
-	evaluate[bool](p, `new Promise((done) => {
-		const frame = (next) => requestAnimationFrame(() => setTimeout(next));
-		frame(() => frame(() => done(true)));
-	})`)
+	evaluate[bool](p, `$settled()`)
 }
 
 // sandbox is the id of the sandbox that the page is at.

@@ -15,6 +15,7 @@ func TestBrowser(t *testing.T) {
 	}{
 		{"the printed address shows the catalogue and is rid of its token", showsCatalogue},
 		{"who comes without the token is told where it is", asksForToken},
+		{"below a base path everything is found", servesBelow},
 
 		{"the article's commands turn the checks by themselves", playsArticle},
 		{"a lab is done from end to end without a mouse", playsByKeyboard},
@@ -24,10 +25,13 @@ func TestBrowser(t *testing.T) {
 		{"a saved change of a lab is in the open page, a broken one as its mistake", followsLab},
 
 		{"a large paste arrives whole", pastes},
+		{"Ctrl+C stops endless output, and copies what is selected", interruptsAndCopies},
+		{"a program in the terminal gets at the clipboard when it is allowed to", guardsClipboard},
 		{"a reload finds the same shells, their output and the progress", resumes},
 		{"connections that break lose and repeat nothing", survivesCuts},
 		{"a server that is stopped is named, and a fresh sandbox offered", namesStop},
 		{"a server that was started anew after a crash is named, and a fresh sandbox offered", namesCrash},
+		{"a reset gives a fresh sandbox and keeps the progress", resets},
 		{"a sandbox that was ended is named, and a fresh one offered", namesEnd},
 		{"a sandbox whose init was killed is named, and a fresh one offered", namesKill},
 		{"who finds all sandboxes taken waits with a countdown and gets the next", waitsForPlace},
