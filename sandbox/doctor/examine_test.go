@@ -56,7 +56,7 @@ func TestExamine(t *testing.T) {
 }
 
 // hostOf reads an archive. The lines of its comment are: kernel, user, uid,
-// privileged, setsids, program, clone (an errno, or notime), boot (an error), data (an error), env
+// privileged, setsids, program, clone (an errno, or notime), boot (an error), data (an error), undelegated, env
 // (NAME=VALUE) and lacks (a file of the plain Debian's). Text after # is for
 // readers.
 func hostOf(t *testing.T, a *txtar.Archive) (h Host, report string) {
@@ -95,7 +95,19 @@ func hostOf(t *testing.T, a *txtar.Archive) (h Host, report string) {
 		case "boot":
 			h.Boot = func(context.Context) (Times, error) { return Times{}, errors.New(value) }
 		case "data":
-			h.Writable = func(string) error { return errors.New(value) }
+			h.Writable = func(dir string) error {
+				if dir == "/data" {
+					return errors.New(value)
+				}
+				return nil
+			}
+		case "undelegated":
+			h.Writable = func(dir string) error {
+				if dir == "/data" {
+					return nil
+				}
+				return syscall.EACCES
+			}
 		case "env":
 			name, v, _ := strings.Cut(value, "=")
 			env[name] = v

@@ -112,22 +112,3 @@ func (h Host) hidden() []Finding {
 	}
 	return nil
 }
-
-// cgroups tells which of the three shapes the host has, for information:
-// sandboxes are bounded by rlimits, their pid namespace and the sizes of their
-// file systems.
-func (h Host) cgroups() []Finding {
-	const name, bounds = "cgroups", " Sandboxes are bounded by rlimits, kernel.pid_max of their own and the sizes of their file systems."
-	if h.exists("sys/fs/cgroup/cgroup.controllers") {
-		for line := range strings.Lines(h.read("proc/self/cgroup")) {
-			if path, v2 := strings.CutPrefix(strings.TrimSpace(line), "0::"); v2 && h.Writable("/sys/fs/cgroup"+path) == nil {
-				return []Finding{ok(name, "%s", "Version 2, and this user may make some below "+path+"."+bounds)}
-			}
-		}
-		return []Finding{ok(name, "%s", "Version 2, not delegated to this user (systemd: Delegate=yes)."+bounds)}
-	}
-	if strings.Contains(h.read("proc/self/cgroup"), ":memory:") || h.exists("sys/fs/cgroup/memory") {
-		return []Finding{ok(name, "%s", "Version 1."+bounds)}
-	}
-	return []Finding{ok(name, "%s", "None."+bounds)}
-}
