@@ -25,14 +25,13 @@ test: packages clean lint web test-race $(if $(root),test-rootless) test-browser
 	@.ci/count
 
 test-race: ## Test all Go packages under the race detector, as who you are
-	@mkdir -p build
-	$(if $(root),NSLAB_MUST_WORK=1 ).ci/gotest race $(GO) test -race -v -timeout 10m ./...
+	$(if $(root),NSLAB_MUST_WORK=1 ).ci/tested race $(GO) test -race -v -timeout 10m ./...
 
 test-rootless: ## Test what boots sandboxes as two ordinary users, with newuidmap and without (needs root)
-	GO='$(GO)' .ci/gotest rootless .ci/rootless
+	GO='$(GO)' .ci/tested rootless .ci/rootless
 
 test-browser: build ## Walk the whole path in headless Chromium (make web first)
-	cd web && NSLAB_MUST_WORK=1 NSLAB=$(CURDIR)/build/nslab npm run --silent e2e 2>&1 | tee ../build/browser.log
+	NSLAB_MUST_WORK=1 NSLAB=$(CURDIR)/build/nslab .ci/tested browser npm --prefix web run --silent e2e
 
 test-vm: ## Bring up the virtual machine, ask it for the page, destroy it (needs Vagrant)
 	VAGRANT='$(VAGRANT)' deploy/test-vm.sh
@@ -44,8 +43,8 @@ test-provision: ## Install into a fresh Debian tree and boot a sandbox there (ne
 	deploy/test-provision.sh
 
 web: ## Check the page's types and test its modules (needs Node.js 20)
-	@mkdir -p build
-	cd web && npm ci --no-fund --no-audit --loglevel=error && npm test --silent 2>&1 | tee ../build/web.log
+	cd web && npm ci --no-fund --no-audit --loglevel=error
+	.ci/tested web npm --prefix web test --silent
 
 bench: ## Measure speed and size; prints the table of the README (as root; wants bwrap)
 	$(GO) run ./bench -o bench/results.md
