@@ -48,6 +48,8 @@ type Shell struct {
 	terminal  *Terminal
 	done      chan struct{}
 
+	held      []int // descriptors of the namespaces that it was born in
+
 	finishing sync.Once
 	exit      Exit // set before done is closed
 }
@@ -90,9 +92,33 @@ func (sh *Shell) Exit() (Exit, bool) {
 
 func (sh *Shell) finish(e Exit) {
 	sh.finishing.Do(func() {
+		for _, fd := range sh.held {
+			unix.Close(fd)
+		}
 		sh.exit = e
 		close(sh.done)
 	})
+}
+
+// hold keeps the namespaces that the shell was born in until it ends, even if
+// it leaves them before: the kernel gives a dead one's number to the next, and
+// a lesson that remembers the number would take that for the first. The
+// sandbox's own live as long as its init.
+func (sh *Shell) hold(s *Sandbox) {
+	for t, inode := range sh.born {
+		if inode == s.own[t] {
+			continue
+		}
+		fd, err := s.proc.openNS(sh.pid, string(t))
+		if err != nil {
+			continue // the shell has just ended
+		}
+		if got, err := nsInode(fd); err != nil || got != inode {
+			unix.Close(fd)
+			continue
+		}
+		sh.held = append(sh.held, fd)
+	}
 }
 
 // order is a shell that init was asked for.
@@ -201,6 +227,7 @@ func (s *Sandbox) answered(e pid1.Event, fd int) error {
 	// One that has ended already was born all the same; its namespaces are
 	// then unknown.
 	sh.born, _ = s.proc.namespaces(sh.pid, snapshot.Types())
+	sh.hold(s)
 	sh.terminal = newTerminal(os.NewFile(uintptr(fd), "ptmx"), s.active)
 	s.mu.Lock()
 	s.shells = append(s.shells, sh)
