@@ -48,7 +48,7 @@ type Shell struct {
 	terminal  *Terminal
 	done      chan struct{}
 
-	held      []int // descriptors of the namespaces that it was born in
+	held []int // descriptors of the namespaces that it was born in
 
 	finishing sync.Once
 	exit      Exit // set before done is closed
