@@ -13,10 +13,16 @@ flags=$(grep -oE '^    docker run .* nslab$' README.md | sed 's/^    docker run 
 id=$($docker run -d --network "$network" -e NSLAB_TOKEN=test $flags nslab)
 trap '$docker rm -f "$id" >/dev/null' EXIT
 
+ready() { [ "$(curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:8080/readyz)" = 200 ]; }
 for _ in $(seq 60); do
-  [ "$(curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:8080/readyz)" = 200 ] && break
+  ready && break
   sleep 1
 done
+if ! ready || [ "$($docker inspect -f '{{.State.Running}}' "$id")" != true ]; then
+  $docker logs "$id"
+  echo "test-image: it does not serve" >&2
+  exit 1
+fi
 $docker exec "$id" nslab doctor
 $docker exec "$id" id
 curl -s -f -H 'Authorization: Bearer test' -H 'Content-Type: application/json' -d '{"lab":"uts"}' http://127.0.0.1:8080/api/sandboxes
