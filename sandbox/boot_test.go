@@ -14,7 +14,7 @@ import (
 // TestSealedSelf demands that the program which init runs from cannot be
 // changed, whoever holds it.
 func TestSealedSelf(t *testing.T) {
-	f, err := sealedSelf()
+	f, err := sealedSelf(defences{})
 	if err != nil {
 		t.Fatal(err)
 	}

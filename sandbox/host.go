@@ -128,7 +128,7 @@ func Open(ctx context.Context, o Options) (*Host, error) {
 	if h.setgroups, err = setgroupsAllowed(); err != nil {
 		return nil, err
 	}
-	if h.memfd, err = sealedSelf(); err != nil {
+	if h.memfd, err = sealedSelf(h.without); err != nil {
 		return nil, err
 	}
 	if h.null, err = os.OpenFile(os.DevNull, os.O_RDWR, 0); err != nil {

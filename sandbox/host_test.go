@@ -18,6 +18,10 @@ import (
 // TestMain runs the tests as the program itself runs: with CAP_SYS_ADMIN in a
 // user namespace, which an ordinary user's tests make first.
 func TestMain(m *testing.M) {
+	if err := withServerKeys(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	done, status, err := InUserNamespace()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

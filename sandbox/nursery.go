@@ -110,7 +110,7 @@ func (n *nursery) build(root, hostname string, ids idPlan) error {
 			return fmt.Errorf("sandbox: %w", err)
 		}
 	}
-	if err := tree.fill(at, hostname, ids); err != nil {
+	if err := tree.fill(at, hostname, ids, n.without); err != nil {
 		return err
 	}
 	if err := pivotTo(stage); err != nil {
@@ -184,7 +184,7 @@ func (n *nursery) withUsr(userns int, f func() error) error {
 		return fmt.Errorf("clone the mount of /usr: %w", err)
 	}
 	defer unix.Close(fd)
-	attr := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_IDMAP | unix.MOUNT_ATTR_RDONLY, Userns_fd: uint64(userns)}
+	attr := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_IDMAP | n.without.usrAttr(), Userns_fd: uint64(userns)}
 	if err := unix.MountSetattr(fd, "", unix.AT_EMPTY_PATH, &attr); err != nil {
 		return fmt.Errorf("map the ids of /usr: %w", err)
 	}
@@ -198,6 +198,14 @@ func (n *nursery) withUsr(userns int, f func() error) error {
 	return ferr
 }
 
+// environment is init's: nothing of the server's.
+func (n *nursery) environment() []string {
+	if n.without.environment {
+		return append(os.Environ(), pid1.Environment...)
+	}
+	return pid1.Environment
+}
+
 // clone starts init on the boot thread: nslab from the memfd, with every
 // namespace new, and control as its end of the socket pair. box is the cgroup
 // of version 2 to be born in; nil for the server's own.
@@ -205,7 +213,7 @@ func (n *nursery) clone(memfd, control *os.File, null *os.File, ids []syscall.Sy
 	pidfd = -1
 	attr := &syscall.ProcAttr{
 		Dir:   "/",
-		Env:   pid1.Environment,
+		Env:   n.environment(),
 		Files: []uintptr{null.Fd(), null.Fd(), null.Fd(), control.Fd()},
 		Sys: &syscall.SysProcAttr{
 			Cloneflags: unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET |

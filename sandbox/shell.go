@@ -216,7 +216,7 @@ func (s *Sandbox) answered(e pid1.Event, fd int) error {
 		o.result <- started{err: fmt.Errorf("sandbox: %s", cmp.Or(e.Failed, "init gave no reason"))}
 		return nil
 	}
-	if err := checkMaster(fd); err != nil {
+	if err := checkMaster(fd); err != nil && !s.host.without.messages {
 		closeFD(fd)
 		return fmt.Errorf("it sent something that is not a pty: %w", err)
 	}

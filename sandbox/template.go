@@ -108,8 +108,8 @@ func cloneMount(path string) (int, error) {
 
 // fill attaches the mounts and writes the files. at names a place in the
 // template.
-func (h *host) fill(at func(...string) string, hostname string, ids idPlan) error {
-	readOnly := &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}
+func (h *host) fill(at func(...string) string, hostname string, ids idPlan, without defences) error {
+	readOnly := &unix.MountAttr{Attr_set: without.usrAttr()}
 	// At the template's own root too: a program built with cgo, such as one
 	// built for the race detector, looks for its loader in /lib64.
 	for name, target := range h.links {
