@@ -19,7 +19,7 @@ import (
 
 // boot makes one sandbox, from clone to the descriptor of its procfs.
 func (h *Host) boot() (*Sandbox, error) {
-	if err := roomForOne(); err != nil {
+	if err := (hostState{available: readMeminfo("MemAvailable")}).room(); err != nil {
 		return nil, err
 	}
 	s, err := h.cloneInit()
@@ -71,7 +71,7 @@ func (h *Host) cloneInit() (*Sandbox, error) {
 	defer ours.Close()
 	defer theirs.Close()
 
-	s := &Sandbox{host: h, id: rand.Text(), slot: slot, activity: make(chan struct{}, 1), done: make(chan struct{}), ending: make(chan struct{}), notices: newNotices(), proc: procfs{root: -1}}
+	s := &Sandbox{host: h, id: rand.Text(), slot: slot, activity: make(chan struct{}, 1), done: make(chan struct{}), ending: make(chan struct{}), notices: newNotices(), proc: procfs{root: -1}, root: -1, reading: make(chan struct{}, 1)}
 	s.makeGroup(ids[0].HostID)
 	h.nursery.do(func() {
 		err = h.nursery.withUsr(userns, func() error {
@@ -124,8 +124,8 @@ func (h *Host) userNamespace(slot int, ids []syscall.SysProcIDMap) (int, error) 
 	if !h.nursery.idmapped {
 		return -1, nil
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.usersMu.Lock()
+	defer h.usersMu.Unlock()
 	if fd, ok := h.users[slot]; ok {
 		return fd, nil
 	}
@@ -164,6 +164,9 @@ func (h *Host) userNamespace(slot int, ids []syscall.SysProcIDMap) (int, error) 
 	return fd, nil
 }
 
+// errNoAnswer means that init died before it had said anything.
+var errNoAnswer = errors.New("init did not boot")
+
 // handshake sends init its configuration, waits until it has built the
 // sandbox, and pins the procfs. Until its end, init runs nothing but our code.
 func (s *Sandbox) handshake(setgroups bool) error {
@@ -176,7 +179,7 @@ func (s *Sandbox) handshake(setgroups bool) error {
 	e, fd, err := s.receive(make([]byte, pid1.MaxMessage))
 	switch {
 	case err != nil:
-		return fmt.Errorf("sandbox: init did not boot: %w", err)
+		return fmt.Errorf("sandbox: %w: %w", errNoAnswer, err)
 	case e.Failed != "":
 		closeFD(fd)
 		return fmt.Errorf("sandbox: boot: %s", e.Failed)
@@ -186,6 +189,9 @@ func (s *Sandbox) handshake(setgroups bool) error {
 	}
 	if s.proc, err = pinProcfs(fd); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
+	}
+	if s.root, err = s.proc.openRoot(1); err != nil {
+		return fmt.Errorf("sandbox: pin the root of the sandbox: %w", err)
 	}
 	if s.own, err = s.proc.namespaces(1, snapshot.Types()); err != nil {
 		return fmt.Errorf("sandbox: read the namespaces of init: %w", err)

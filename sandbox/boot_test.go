@@ -89,5 +89,5 @@ func controlPair(t *testing.T) (*Sandbox, int) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	return &Sandbox{control: conn.(*net.UnixConn), activity: make(chan struct{}, 1), done: make(chan struct{}), ending: make(chan struct{})}, pair[1]
+	return &Sandbox{control: conn.(*net.UnixConn), activity: make(chan struct{}, 1), done: make(chan struct{}), ending: make(chan struct{}), reading: make(chan struct{}, 1)}, pair[1]
 }

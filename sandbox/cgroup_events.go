@@ -87,15 +87,8 @@ func (e *cgroupEvents) close() {
 	unix.Close(e.epoll)
 }
 
-// watch calls memory when the group runs out of memory, and pids when a new
-// process is refused.
-func (g *group) watch(memory, pids func()) error {
-	if g.pids != nil {
-		readAt(g.pids) // from here on
-		if err := g.all.events.add(int(g.pids.Fd()), unix.EPOLLPRI, func() { readAt(g.pids); pids() }); err != nil {
-			return err
-		}
-	}
+// watch calls memory when the group runs out of it.
+func (g *group) watch(memory func()) error {
 	if g.all.version == 2 {
 		readAt(g.memory)
 		return g.all.events.add(int(g.memory.Fd()), unix.EPOLLPRI, func() { readAt(g.memory); memory() })
@@ -119,7 +112,7 @@ func (g *group) watch(memory, pids func()) error {
 
 // unwatch ends the calls.
 func (g *group) unwatch() {
-	for _, f := range []*os.File{g.memory, g.pids, g.eventfd} {
+	for _, f := range []*os.File{g.memory, g.eventfd} {
 		if f != nil {
 			g.all.events.remove(int(f.Fd()))
 		}

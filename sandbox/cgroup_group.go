@@ -24,6 +24,8 @@ type group struct {
 	memory, pids *os.File
 	// ooms is how many times a group of version 2 was full, at the last look.
 	ooms uint64
+	// refusals is how many new processes were refused, at the last look.
+	refusals uint64
 	// eventfd tells of memory in version 1.
 	eventfd *os.File
 }
@@ -153,14 +155,22 @@ func (g *group) wasFull() bool {
 	return most >= memoryLimit-batch
 }
 
+// wasRefused reports whether a new process was refused since the last call. It is
+// for one caller, who asks now and then: version 1 does not tell by itself.
+func (g *group) wasRefused() bool {
+	if g.pids == nil {
+		return false
+	}
+	before := g.refusals
+	g.refusals = flatKey(readAt(g.pids), "max")
+	return g.refusals > before
+}
+
 // readAt reads a file of the kernel's from its beginning, which also arms
 // poll(2) on it again.
 func readAt(f *os.File) []byte {
 	buf := make([]byte, 512)
-	n, err := unix.Pread(int(f.Fd()), buf, 0)
-	if err != nil {
-		return nil
-	}
+	n, _ := f.ReadAt(buf, 0) // io.EOF, or it was closed meanwhile
 	return buf[:n]
 }
 

@@ -24,7 +24,7 @@ var hostEtc = []string{
 	"pam.d/system-auth", "pam.d/postlogin", "security/limits.conf", "security/pam_env.conf", "xattr.conf",
 }
 
-// maxEtcFile bounds one copied file: each sandbox holds its own in memory.
+// maxEtcFile bounds one copied file: the template holds it in memory.
 const maxEtcFile = 256 << 10
 
 //go:embed etc/bashrc

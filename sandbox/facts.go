@@ -52,9 +52,18 @@ type visited struct {
 	routes     []snapshot.Route
 }
 
-// visit enters the uts and net namespaces in turn. The job works on copies: if
-// it hangs, it is left behind with them.
+// visit enters the uts and net namespaces in turn, and reads the command lines,
+// which are in memory that a learner may have mapped from a file system of
+// their own. The job works on copies: if it hangs, it is left behind with them.
 func (r *reader) visit() {
+	root, err := unix.FcntlInt(uintptr(r.s.proc.root), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return
+	}
+	pids := make([]int, len(r.out.Processes))
+	for i, p := range r.out.Processes {
+		pids[i] = p.PID
+	}
 	fds := map[nsKey]int{}
 	for key, sp := range r.spaces {
 		if (key.t != snapshot.UTS && key.t != snapshot.NET) || sp.fd < 0 {
@@ -64,9 +73,13 @@ func (r *reader) visit() {
 			fds[key] = fd
 		}
 	}
-	found := make(chan map[nsKey]visited, 1)
-	err := r.s.visit(func() {
-		all := map[nsKey]visited{}
+	type result struct {
+		facts map[nsKey]visited
+		args  [][]string
+	}
+	found := make(chan result, 1)
+	err = r.s.visit(func() {
+		all, args := map[nsKey]visited{}, readArgs(procfs{root}, pids)
 		deadline := visitDeadline()
 		nets := map[uint64]int{}
 		for key, fd := range fds {
@@ -84,15 +97,16 @@ func (r *reader) visit() {
 				v.hostname, err = utsName(fd)
 			} else {
 				nets[key.inode] = -1 // "here" for peerNamespace
-				v.interfaces, v.routes, err = netFacts(fd, nets)
+				v.interfaces, v.routes, err = netFacts(fd, nets, deadline)
 				nets[key.inode] = fd
 			}
 			if err == nil { // else it is ending
 				all[key] = v
 			}
 		}
-		found <- all
+		found <- result{all, args}
 	}, func() {
+		unix.Close(root)
 		for _, fd := range fds {
 			unix.Close(fd)
 		}
@@ -100,10 +114,28 @@ func (r *reader) visit() {
 	if err != nil {
 		return
 	}
-	for key, v := range <-found {
+	is := <-found
+	for i, args := range is.args {
+		r.out.Processes[i].Args = args
+	}
+	for key, v := range is.facts {
 		sp := r.spaces[key]
 		sp.Hostname, sp.Interfaces, sp.Routes = v.hostname, v.interfaces, v.routes
 	}
+}
+
+// readArgs reads the command line of each process. Visitor only.
+func readArgs(p procfs, pids []int) [][]string {
+	all := make([][]string, len(pids))
+	var buf []byte
+	for i, pid := range pids {
+		var err error
+		if buf, err = p.read(strconv.Itoa(pid)+"/cmdline", buf[:0]); err != nil {
+			buf = buf[:0] // it has just ended
+		}
+		all[i] = splitArgs(buf)
+	}
+	return all
 }
 
 // utsName returns the hostname of the uts namespace at fd. Visitor only.
@@ -121,7 +153,7 @@ func utsName(fd int) (string, error) {
 // netFacts returns the interfaces and routes of the net namespace at fd.
 // others are the other net namespaces of the snapshot, by inode, in which a
 // veth's peer may be. Visitor only. See rtnetlink(7).
-func netFacts(fd int, others map[uint64]int) ([]snapshot.Interface, []snapshot.Route, error) {
+func netFacts(fd int, others map[uint64]int, deadline time.Time) ([]snapshot.Interface, []snapshot.Route, error) {
 	if err := unix.Setns(fd, unix.CLONE_NEWNET); err != nil {
 		return nil, nil, fmt.Errorf("setns net: %w", err)
 	}
@@ -139,6 +171,9 @@ func netFacts(fd int, others map[uint64]int) ([]snapshot.Interface, []snapshot.R
 	}
 	if len(links) > maxInterfaces {
 		links = links[:maxInterfaces]
+	}
+	if pastDeadline(deadline) {
+		return nil, nil, errVisitStuck
 	}
 	addrs, err := h.AddrList(nil, netlink.FAMILY_ALL)
 	if err != nil {
@@ -166,6 +201,9 @@ func netFacts(fd int, others map[uint64]int) ([]snapshot.Interface, []snapshot.R
 			i.PeerNS = peerNamespace(h, a.NetNsID, others)
 		}
 		interfaces = append(interfaces, i)
+	}
+	if pastDeadline(deadline) {
+		return nil, nil, errVisitStuck
 	}
 	routes, err := h.RouteList(nil, netlink.FAMILY_ALL)
 	if err != nil {

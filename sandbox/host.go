@@ -79,9 +79,11 @@ type Host struct {
 	stopped  context.Context
 	wait     sync.WaitGroup // fill, and every sandbox's keeper
 
+	usersMu sync.Mutex  // guards users; held while one is made, as mu never is
+	users   map[int]int // slot to descriptor of a user namespace with its ids
+
 	mu     sync.Mutex // guards what follows
 	slots  slots
-	users  map[int]int // slot to descriptor of a user namespace with its ids
 	all    map[string]*Sandbox
 	ready  []*Sandbox
 	taken  int
@@ -159,11 +161,13 @@ func (h *Host) prepare(root string) error {
 			break
 		}
 		var s *Sandbox
-		if s, err = h.boot(); err != nil {
+		if s, err = h.boot(); errors.Is(err, errNoAnswer) {
 			// Some kernels, Debian 12's among them, do not let a program start
-			// threads after unshare(CLONE_NEWTIME) and exec.
+			// threads after unshare(CLONE_NEWTIME) and exec: init dies at once.
 			h.nursery.timens = false
-			s, err = h.boot()
+			if s, err = h.boot(); err == nil {
+				h.log.Warn("sandboxes have the host's time namespace: on this kernel exec does not enter a new one")
+			}
 		}
 		if err == nil {
 			h.ready = append(h.ready, s)
@@ -233,17 +237,16 @@ func (h *Host) Take(ctx context.Context) (*Sandbox, error) {
 			return nil, err
 		}
 	}
-	if err := ctx.Err(); err != nil { // whoever asked has gone
-		s.taken.Store(true)
-		s.End(Reason{Code: "deleted", Detail: "Nobody was waiting for the sandbox any more."})
-		return nil, err
-	}
 	s.taken.Store(true)
 	select {
 	case <-s.Done(): // it died between the pool and here; forget has not seen taken
 		h.release(s)
 		return nil, fmt.Errorf("sandbox: it ended while it was being taken: %w", ErrEnded)
 	default:
+	}
+	if err := ctx.Err(); err != nil { // whoever asked has gone
+		s.End(Reason{Code: "deleted", Detail: "Nobody was waiting for the sandbox any more."})
+		return nil, err
 	}
 	return s, nil
 }
@@ -329,7 +332,7 @@ func (h *Host) Ready() error {
 	case h.boots != nil:
 		return h.boots
 	}
-	return roomForOne()
+	return (hostState{available: readMeminfo("MemAvailable")}).room()
 }
 
 // Stats counts the host's sandboxes.
@@ -365,7 +368,11 @@ func (h *Host) forget(s *Sandbox) {
 	h.wake()
 }
 
-// Close ends every sandbox and waits until nothing of them is left.
+// closeTimeout bounds Close; ending hundreds of sandboxes takes seconds.
+const closeTimeout = 20 * time.Second
+
+// Close ends every sandbox and waits until nothing of them is left. The error
+// says if that takes too long.
 func (h *Host) Close() error {
 	h.mu.Lock()
 	if h.closed {
@@ -382,7 +389,14 @@ func (h *Host) Close() error {
 	for _, s := range all {
 		s.End(Reason{Code: "server", Detail: "The server has stopped."})
 	}
-	h.wait.Wait()
+	waited := make(chan struct{})
+	go func() { h.wait.Wait(); close(waited) }()
+	select {
+	case <-waited:
+	case <-time.After(closeTimeout):
+		// The end of the process takes what is left with it.
+		return fmt.Errorf("sandbox: %d sandboxes have not ended within %s", len(all), closeTimeout)
+	}
 	h.nursery.close()
 	h.leaveCgroups()
 	h.visitor.close()

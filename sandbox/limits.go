@@ -111,6 +111,7 @@ const (
 	endedMemory      = "It ran out of memory (%s), and with that its init was ended."
 	endedGreedy      = "It went on taking more memory than it may (%s)."
 	endedProcesses   = "It had more processes than it may (%d)."
+	endedMounts      = "It had more mounts than the server can watch over (%d)."
 	endedPTYs        = "It had taken so many terminals that none were left for others."
 	endedHung        = "It held up whoever looks at it, so that its limits could not be kept."
 	endedHost        = "This server ran out of memory, and it had taken most."

@@ -8,14 +8,6 @@ import (
 	"strconv"
 )
 
-// roomForOne refuses a boot while the host is short of memory.
-func roomForOne() error {
-	if available := readMeminfo("MemAvailable"); available > 0 && available < hostReserve {
-		return ErrNoMemory
-	}
-	return nil
-}
-
 // readMeminfo reads one line of /proc/meminfo in bytes; 0 if it is not there.
 // See proc_meminfo(5).
 func readMeminfo(key string) uint64 {

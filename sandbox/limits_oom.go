@@ -45,7 +45,7 @@ func (s *Sandbox) watchGroup() error {
 				s.explainOOM()
 			})
 		}
-	}, func() { s.notify(fmt.Sprintf(noticeProcesses, pidsLimit)) })
+	})
 }
 
 // ranOutOfMemory reports whether init has probably ended for want of memory.

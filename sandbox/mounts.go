@@ -15,7 +15,7 @@ import (
 // finds the namespaces that are mounted there.
 func (r *reader) mounts() {
 	for key, sp := range r.spaces {
-		if key.t != snapshot.MNT || sp.member == 0 {
+		if key.t != snapshot.MNT || sp.member == 0 || r.ctx.Err() != nil {
 			continue
 		}
 		var err error
@@ -35,10 +35,11 @@ func (r *reader) mounts() {
 			if m.FSType == "proc" && m.Root == "/" {
 				r.procs = append(r.procs, procMount{dev: dev(m), path: m.Mountpoint, in: sp.Inode, member: sp.member})
 			}
-			if len(sp.Mounts) == maxMounts {
+			if len(sp.Mounts) == maxMounts || r.mountsKept == maxAllMounts {
 				r.out.Truncated = true
 				continue // namespaces among the rest still count
 			}
+			r.mountsKept++
 			sp.Mounts = append(sp.Mounts, snapshot.Mount{
 				ID: m.ID, Parent: m.Parent, Dev: dev(m), Root: m.Root, Path: m.Mountpoint, FSType: m.FSType, Source: m.Source,
 				Options: m.Options, Propagation: m.Optional,
@@ -152,7 +153,7 @@ func (r *reader) mountedSpaces() {
 	if err != nil {
 		return
 	}
-	opened := make(chan []int, 1)
+	var opened handover[[]int]
 	err = r.s.visit(func() {
 		fds := make([]int, len(places))
 		for i, p := range places {
@@ -161,12 +162,23 @@ func (r *reader) mountedSpaces() {
 				fds[i] = -1
 			}
 		}
-		opened <- fds
+		opened.give(fds, func() {
+			for _, fd := range fds {
+				closeFD(fd)
+			}
+		})
 	}, func() { unix.Close(root) })
 	if err != nil {
+		opened.leave(func(fds []int) {
+			for _, fd := range fds {
+				closeFD(fd)
+			}
+		})
 		return
 	}
-	for i, fd := range <-opened {
-		wanted[i].fd = fd
-	}
+	opened.leave(func(fds []int) {
+		for i, fd := range fds {
+			wanted[i].fd = fd
+		}
+	})
 }

@@ -123,12 +123,7 @@ func (p procfs) pidNamespaceOf(pid int, path string) (uint64, error) {
 
 // openIn opens a path as the process sees it, without following links.
 func (p procfs) openIn(pid int, path string) (int, error) {
-	dir, err := p.open(fmt.Sprint(pid), unix.O_PATH|unix.O_DIRECTORY)
-	if err != nil {
-		return -1, err
-	}
-	defer unix.Close(dir)
-	root, err := unix.Openat(dir, "root", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	root, err := p.openRoot(pid)
 	if err != nil {
 		return -1, err
 	}
@@ -137,4 +132,14 @@ func (p procfs) openIn(pid int, path string) (int, error) {
 		Flags:   unix.O_PATH | unix.O_CLOEXEC,
 		Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_SYMLINKS,
 	})
+}
+
+// openRoot opens the root directory of a process.
+func (p procfs) openRoot(pid int) (int, error) {
+	dir, err := p.open(fmt.Sprint(pid), unix.O_PATH|unix.O_DIRECTORY)
+	if err != nil {
+		return -1, err
+	}
+	defer unix.Close(dir)
+	return unix.Openat(dir, "root", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 }

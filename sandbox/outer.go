@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"os/user"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -36,10 +37,15 @@ func InUserNamespace() (done bool, status int, err error) {
 		return true, 1, becomeMapped()
 	case "done":
 		os.Unsetenv(outerEnv)
-		// In case the parent died before this was asked for the first time.
+		// Once more: an exec that gains capabilities takes it away. If the parent
+		// has died meanwhile, somebody else is the parent now.
 		if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
 			return false, 0, fmt.Errorf("sandbox: prctl: %w", err)
 		}
+		if parent := os.Getenv(outerEnv + "_PARENT"); parent != strconv.Itoa(os.Getppid()) {
+			return true, 1, errors.New("sandbox: the process that started this one has ended")
+		}
+		os.Unsetenv(outerEnv + "_PARENT")
 		if !has(unix.CAP_SYS_ADMIN) {
 			return true, 1, errors.New("sandbox: no CAP_SYS_ADMIN in the new user namespace (does AppArmor restrict it? run \"nslab doctor\")")
 		}
@@ -86,7 +92,7 @@ func runInUserNamespace() (int, error) {
 	defer write.Close()
 	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
 	cmd.Args[0] = os.Args[0]
-	cmd.Env = append(os.Environ(), outerEnv+"=wait")
+	cmd.Env = append(os.Environ(), outerEnv+"=wait", fmt.Sprintf("%s_PARENT=%d", outerEnv, os.Getpid()))
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.ExtraFiles = []*os.File{read}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWUSER | unix.CLONE_NEWNS, Pdeathsig: unix.SIGKILL}

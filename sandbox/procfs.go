@@ -32,7 +32,7 @@ func pinProcfs(fd int) (procfs, error) {
 	}
 	if err != nil {
 		unix.Close(fd)
-		return procfs{}, fmt.Errorf("pin the sandbox's procfs: %w", err)
+		return procfs{root: -1}, fmt.Errorf("pin the sandbox's procfs: %w", err)
 	}
 	return procfs{root: fd}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"example.org/nslab/sandbox/pid1"
 	"example.org/nslab/sandbox/snapshot"
@@ -35,17 +36,20 @@ type Sandbox struct {
 	proc     procfs
 	own      map[snapshot.Type]uint64
 	visiting atomic.Int32 // visits to its namespaces that have not come back
-	taken    atomic.Bool
-	group    *group // nil without cgroups
-	oom      oom
-	watch    watch
-	watchers sync.WaitGroup // those that look after its limits
-	activity chan struct{}
-	ending   chan struct{} // closed when End was called or init has died
-	done     chan struct{} // closed when nothing is left
+	// visitAfter is when the next visit may begin, in Unix nanoseconds.
+	visitAfter atomic.Int64
+	root       int // of the sandbox's file system when it was booted, for statfs
+	taken      atomic.Bool
+	group      *group // nil without cgroups
+	oom        oom
+	watch      watch
+	watchers   sync.WaitGroup // those that look after its limits
+	activity   chan struct{}
+	ending     chan struct{} // closed when End was called or init has died
+	done       chan struct{} // closed when nothing is left
 
-	// reading is held while a snapshot is taken; s.proc is closed under it.
-	reading sync.Mutex
+	// reading holds a value while a snapshot is taken; s.proc is closed under it.
+	reading chan struct{}
 
 	mu      sync.Mutex // guards what follows
 	ended   *Reason
@@ -106,6 +110,9 @@ func (s *Sandbox) keep() {
 	defer close(s.done)
 	defer s.host.forget(s) // before done is closed: its place is free then
 	err := s.listen()
+	// Before anything waits: descriptors that lie in the socket unread would
+	// keep the other side of a pty open.
+	s.control.Close()
 	detail := "Its init was ended."
 	if err != nil {
 		detail = fmt.Sprintf("Its init did what init never does: %v.", err)
@@ -175,22 +182,32 @@ func (s *Sandbox) discard() {
 }
 
 func (s *Sandbox) discardFDs() {
-	s.reading.Lock() // no snapshot is being taken
-	defer s.reading.Unlock()
+	s.reading <- struct{}{} // no snapshot is being taken
+	defer func() { <-s.reading }()
 	s.control.Close()
 	unix.Close(s.pidfd)
 	s.proc.close()
+	closeFD(s.root)
 }
 
 // visit is visitor.visit for this sandbox's namespaces. While one visit hangs,
-// because the learner or a very busy machine holds it up, there is no other.
+// because the learner or a very busy machine holds it up, there is no other,
+// and after a slow one there is a pause: nobody can have more than a small part
+// of the visitors' time.
 func (s *Sandbox) visit(f, cleanup func()) error {
-	if s.visiting.Load() > 0 {
+	began := time.Now()
+	if s.visiting.Load() > 0 || began.UnixNano() < s.visitAfter.Load() {
 		cleanup()
 		return errVisitStuck
 	}
 	s.visiting.Add(1)
-	err := s.host.visitor.visit(f, func() { cleanup(); s.visiting.Add(-1) })
+	err := s.host.visitor.visit(f, func() {
+		cleanup()
+		if took := time.Since(began); took > slowVisit {
+			s.visitAfter.Store(time.Now().Add(visitPause * took).UnixNano())
+		}
+		s.visiting.Add(-1)
+	})
 	if errors.Is(err, errVisitStuck) {
 		s.host.log.Warn("a visit to a sandbox's namespaces hangs", "sandbox", s.id)
 	}

@@ -18,8 +18,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// MaxShells is how many shells one sandbox may have had alive at once.
+// MaxShells is how many shells of one sandbox may be alive at once.
 const MaxShells = 16
+
+// maxEndedShells is how many more are remembered, with their output, after
+// their end; then the oldest is forgotten.
+const maxEndedShells = 16
 
 // cloneFlags are the flags of clone(2) by type of namespace.
 var cloneFlags = map[snapshot.Type]uint64{
@@ -230,11 +234,36 @@ func (s *Sandbox) answered(e pid1.Event, fd int) error {
 	sh.hold(s)
 	sh.terminal = newTerminal(os.NewFile(uintptr(fd), "ptmx"), s.active)
 	s.mu.Lock()
+	forgotten := s.forgetShells()
 	s.shells = append(s.shells, sh)
 	s.mu.Unlock()
+	for _, old := range forgotten {
+		old.terminal.close()
+	}
 	o.result <- started{shell: sh}
 	s.active()
 	return nil
+}
+
+// forgetShells removes the oldest of too many ended shells and returns them.
+// Callers hold s.mu.
+func (s *Sandbox) forgetShells() []*Shell {
+	ended := 0
+	for _, sh := range s.shells {
+		if _, exited := sh.Exit(); exited {
+			ended++
+		}
+	}
+	var forgotten []*Shell
+	s.shells = slices.DeleteFunc(s.shells, func(sh *Shell) bool {
+		if _, exited := sh.Exit(); !exited || ended <= maxEndedShells {
+			return false
+		}
+		ended--
+		forgotten = append(forgotten, sh)
+		return true
+	})
+	return forgotten
 }
 
 // checkMaster proves that fd is the master of a pty, and makes it fit for the
@@ -272,7 +301,7 @@ func (s *Sandbox) exited(e pid1.Exited) error {
 }
 
 // Shells returns the sandbox's shells in the order in which they started,
-// those that have ended included.
+// the newest of those that have ended included.
 func (s *Sandbox) Shells() []*Shell {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -21,6 +21,7 @@ const (
 	maxThreads    = 64 // looked at of one process
 	maxFDs        = 256
 	maxMounts     = 512 // kept of one mount namespace
+	maxAllMounts  = 4096
 )
 
 // Snapshot reads the state of the sandbox from outside: nothing in it is asked
@@ -29,20 +30,24 @@ const (
 // meanwhile may be half seen. One is taken at a time. The error is ErrEnded
 // once the sandbox has ended.
 func (s *Sandbox) Snapshot(ctx context.Context) (*snapshot.Snapshot, error) {
-	s.reading.Lock()
-	defer s.reading.Unlock()
+	select {
+	case s.reading <- struct{}{}:
+		defer func() { <-s.reading }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	if _, ended := s.Ended(); ended {
 		return nil, ErrEnded
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	r := &reader{s: s, out: &snapshot.Snapshot{Taken: time.Now().UTC(), Sandbox: s.own}, spaces: map[nsKey]*space{}}
+	r := &reader{ctx: ctx, s: s, out: &snapshot.Snapshot{Taken: time.Now().UTC(), Sandbox: s.own}, spaces: map[nsKey]*space{}}
 	defer r.close()
 	pids, err := s.proc.list(".", maxProcesses)
 	if err == nil {
 		r.out.Truncated = len(pids) == maxProcesses
 		for _, pid := range pids {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
 			r.process(pid)
 		}
 	}
@@ -58,18 +63,24 @@ func (s *Sandbox) Snapshot(ctx context.Context) (*snapshot.Snapshot, error) {
 	r.outsidePIDs()
 	r.usage()
 	r.finish()
+	if err := ctx.Err(); err != nil { // some of it may be missing
+		return nil, err
+	}
 	return r.out, nil
 }
 
 // reader collects one snapshot.
 type reader struct {
+	ctx    context.Context // of the one call that it serves
 	s      *Sandbox
 	out    *snapshot.Snapshot
 	spaces map[nsKey]*space
 	// sessions is the session of each process, for those whose parents are gone.
 	sessions map[int]int
 	procs    []procMount
-	buf      []byte
+	// mountsKept counts those of all mnt namespaces.
+	mountsKept int
+	buf        []byte
 }
 
 // space is a namespace on its way into the snapshot.
@@ -119,9 +130,6 @@ func (r *reader) process(pid int) {
 	p := snapshot.Process{
 		PID: pid, NSPIDs: nsPIDs, PPID: st.ppid, Start: st.start, Comm: strings.ToValidUTF8(st.comm, "�"), State: st.state,
 		UID: insideID(uid, ids.first, ids.each), Threads: st.threads, Foreground: st.foreground, Args: []string{},
-	}
-	if r.buf, err = r.s.proc.read(dir+"/cmdline", r.buf[:0]); err == nil {
-		p.Args = splitArgs(r.buf)
 	}
 	r.membership(&p)
 	if pid != 1 && st.threads > 1 {

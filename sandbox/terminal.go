@@ -46,6 +46,7 @@ type Terminal struct {
 	lost    modes // the modes at out.start
 	typist  *Attachment
 	clients map[*Attachment]bool
+	joined  int // attachments ever
 	ended   bool
 
 	drained chan struct{} // closed when no more output comes
@@ -67,6 +68,7 @@ func newTerminal(master *os.File, active func()) *Terminal {
 // after the last output.
 func (t *Terminal) drain() {
 	defer close(t.drained)
+	defer t.pty.Close() // whoever ended it, nobody reads it any more
 	buf := make([]byte, readSize)
 	for {
 		t.mu.Lock()
@@ -148,6 +150,8 @@ type Attachment struct {
 	wake chan struct{} // capacity 1
 	buf  []byte
 
+	number int // the newest client has the highest
+
 	// guarded by t.mu
 	next       int64 // offset of the next byte to hand out
 	skip       bool  // the next chunk says where the output goes on
@@ -169,6 +173,8 @@ func (t *Terminal) Attach(o AttachOptions) *Attachment {
 		a.next, a.fresh = t.out.start, t.out.start > 0
 	}
 	a.sent, a.acked = a.next, a.next
+	t.joined++
+	a.number = t.joined
 	t.clients[a] = true
 	if !o.View {
 		t.typist = a
@@ -187,9 +193,12 @@ func (a *Attachment) Close() {
 	if t.typist == a {
 		t.typist = nil
 		for other := range t.clients {
-			if !other.view {
+			if !other.view && (t.typist == nil || other.number > t.typist.number) {
 				t.typist = other
 			}
+		}
+		if t.typist != nil {
+			_ = t.typist.applySize() // fails only when the shell has ended
 		}
 	}
 	t.room.Broadcast()

@@ -256,7 +256,6 @@ func TestTerminalTypist(t *testing.T) {
 		return fmt.Sprintf("%dx%d", ws.Col, ws.Row)
 	}
 	one, two := term.Attach(AttachOptions{Offset: -1}), term.Attach(AttachOptions{Offset: -1})
-	defer one.Close()
 	defer two.Close()
 	for _, step := range []struct {
 		name string
@@ -267,6 +266,7 @@ func TestTerminalTypist(t *testing.T) {
 		{"the other one does not", func() error { return one.Resize(80, 24) }, "100x30"},
 		{"until they type", func() error { return one.Write(bounded(t), []byte("a")) }, "80x24"},
 		{"then the first no longer does", func() error { return two.Resize(50, 10) }, "80x24"},
+		{"when the one who types leaves, the other's size counts", func() error { one.Close(); return nil }, "50x10"},
 	} {
 		if err := step.do(); err != nil {
 			t.Fatalf("%s: %v", step.name, err)

@@ -17,19 +17,30 @@ import (
 // for the lock that network namespaces share.
 const visitTimeout = 2 * time.Second
 
+const (
+	// slowVisit is what a sandbox with everything a lesson wants never needs.
+	slowVisit = visitTimeout / 4
+	// visitPause is how many times as long as a slow visit the pause after it is.
+	visitPause = 4
+)
+
 // errVisitStuck means that a visit did not end in time.
 var errVisitStuck = errors.New("sandbox: a visit to a learner's namespaces did not end in time")
 
-// visitor does what can only be done from inside a uts or net namespace, on a
-// thread of its own. Such a thread may join both whatever the rest of the
-// program does; user and mount namespaces it may not (setns(2)).
+// visitors is how many visits, each to another sandbox, may be under way.
+const visitors = 4
+
+// visitor does what can only be done from inside a uts or net namespace, and
+// what may hang, on threads of its own. Such a thread may join both namespaces
+// whatever the rest of the program does; user and mount namespaces it may not
+// (setns(2)).
 //
 // A thread that hangs, because a learner made it, is left behind and another
 // takes its place.
 type visitor struct {
-	mu     sync.Mutex
-	thread *visitorThread // nil until the next visit starts one
-	closed bool
+	// idle holds the threads that are at home; nil stands for one that is yet
+	// to be started.
+	idle chan *visitorThread
 }
 
 type visitorThread struct {
@@ -37,13 +48,18 @@ type visitorThread struct {
 	done chan struct{}
 }
 
-// newVisitor starts the first thread.
+// newVisitor starts the first thread, to find out whether there can be any.
 func newVisitor() (*visitor, error) {
-	t, err := startVisitorThread()
+	first, err := startVisitorThread()
 	if err != nil {
 		return nil, err
 	}
-	return &visitor{thread: t}, nil
+	v := &visitor{idle: make(chan *visitorThread, visitors)}
+	v.idle <- first
+	for range visitors - 1 {
+		v.idle <- nil
+	}
+	return v, nil
 }
 
 func startVisitorThread() (*visitorThread, error) {
@@ -84,16 +100,16 @@ func (t *visitorThread) run(ready chan<- error) {
 	}
 }
 
-// visit runs f on the visitor's thread, where it may call setns(2) with
+// visit runs f on a visitor's thread, where it may call setns(2) with
 // CLONE_NEWUTS and CLONE_NEWNET, and then cleanup, in any case: at once if f
-// cannot be run. One visit runs at a time. After errVisitStuck f is still
-// running: what it shares with the caller must not be touched any more.
+// cannot be run. After errVisitStuck f is still running: what it shares with
+// the caller must not be touched any more.
 func (v *visitor) visit(f, cleanup func()) error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	t := <-v.idle // held up by others for visitTimeout at most
 	done := make(chan struct{})
-	job := func() { defer close(done); defer cleanup(); f() }
-	if err := v.send(job); err != nil {
+	t, err := t.send(func() { defer close(done); defer cleanup(); f() })
+	if err != nil {
+		v.idle <- nil
 		cleanup()
 		return err
 	}
@@ -101,44 +117,70 @@ func (v *visitor) visit(f, cleanup func()) error {
 	defer timeout.Stop()
 	select {
 	case <-done:
+		v.idle <- t
 		return nil
 	case <-timeout.C:
-		close(v.thread.jobs) // it ends when it comes back
-		v.thread = nil
+		v.idle <- nil
+		close(t.jobs) // it ends when it comes back
 		return errVisitStuck
 	}
 }
 
-// send hands a job to a thread that is at home, which is started if need be.
-func (v *visitor) send(job func()) error {
-	if v.closed {
-		return ErrEnded
-	}
+// send hands a job to a thread that is at home, which is t if that can be, and
+// returns it.
+func (t *visitorThread) send(job func()) (*visitorThread, error) {
 	for range 2 {
-		if v.thread == nil {
-			t, err := startVisitorThread()
-			if err != nil {
-				return err
+		if t == nil {
+			var err error
+			if t, err = startVisitorThread(); err != nil {
+				return nil, err
 			}
-			v.thread = t
 		}
 		select {
-		case v.thread.jobs <- job:
-			return nil
-		case <-v.thread.done: // it could not come home
-			v.thread = nil
+		case t.jobs <- job:
+			return t, nil
+		case <-t.done: // it could not come home
+			t = nil
 		}
 	}
-	return errors.New("sandbox: the visitor's thread could not come home")
+	return nil, errors.New("sandbox: a visitor's thread could not come home")
 }
 
-// close ends the thread.
+// close ends the threads. No visit may be under way or follow.
 func (v *visitor) close() {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if !v.closed && v.thread != nil {
-		close(v.thread.jobs)
-		<-v.thread.done
+	for range visitors {
+		if t := <-v.idle; t != nil {
+			close(t.jobs)
+			<-t.done
+		}
 	}
-	v.closed = true
+}
+
+// handover passes a value from a visit to its caller, who may not wait for it:
+// whichever side comes second disposes of it.
+type handover[T any] struct {
+	mu          sync.Mutex
+	value       T
+	given, left bool
+}
+
+// give leaves the value for the caller, or calls discard if that has gone.
+func (h *handover[T]) give(v T, discard func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.left {
+		discard()
+		return
+	}
+	h.value, h.given = v, true
+}
+
+// leave calls use with the value, if it has been given, and takes no other.
+func (h *handover[T]) leave(use func(T)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.left = true
+	if h.given {
+		use(h.value)
+	}
 }

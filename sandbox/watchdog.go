@@ -34,7 +34,10 @@ const (
 	// ended, and not just its largest process.
 	strikes = 5
 	// watchedNamespaces is in how many mnt namespaces file systems are looked for.
-	watchedNamespaces = 8
+	watchedNamespaces = 32
+	// mountsLimit is how many mounts those may have together: each costs the kernel
+	// a KiB or more, which no process is charged for.
+	mountsLimit = 8192
 	// watchHung is when a look that has not come back is put down to the
 	// learner: it takes milliseconds.
 	watchHung = 20 * time.Second
@@ -81,6 +84,10 @@ func (s *Sandbox) restrain(m measured) bool {
 		s.End(Reason{Code: "killed", Detail: fmt.Sprintf(endedProcesses, pidsLimit)})
 		return true
 	}
+	if m.mounts > mountsLimit {
+		s.End(Reason{Code: "killed", Detail: fmt.Sprintf(endedMounts, mountsLimit)})
+		return true
+	}
 	if total <= memoryLimit {
 		s.watch.struck = 0
 		return false
@@ -113,7 +120,8 @@ type measured struct {
 	processes   int
 	largest     []usedMemory
 	anon, shmem uint64 // of all processes
-	files       uint64 // of all file systems of memory
+	files       uint64 // in file systems of memory
+	mounts      int
 }
 
 // total is an estimate of the memory that the sandbox takes. What processes
@@ -127,7 +135,7 @@ func (s *Sandbox) measure() (m measured) {
 		m.anon += p.anon
 		m.shmem = max(m.shmem, p.shmem) // many map the same
 	}
-	m.files = s.files(m.largest)
+	s.files(&m)
 	if m.total() > memoryLimit {
 		m.anon = s.proportional(m.largest, m.anon)
 	}
@@ -163,15 +171,14 @@ func (s *Sandbox) proportional(all []usedMemory, sum uint64) uint64 {
 	return uint64(float64(sum) * float64(share) / float64(asked))
 }
 
-// files sums what is in file systems of memory, in the mnt namespaces of init
-// and of those processes.
-func (s *Sandbox) files(of []usedMemory) uint64 {
+// files adds what is mounted in the mnt namespaces of init and of the processes,
+// and what is in those file systems that are in memory.
+func (s *Sandbox) files(m *measured) {
 	namespaces, devices := map[string]bool{}, map[[2]int]bool{}
-	var sum uint64
-	for i := -1; i < len(of) && len(namespaces) < watchedNamespaces; i++ {
+	for i := -1; i < len(m.largest) && len(namespaces) < watchedNamespaces; i++ {
 		pid := "1"
 		if i >= 0 {
-			pid = strconv.Itoa(of[i].pid)
+			pid = strconv.Itoa(m.largest[i].pid)
 		}
 		dir, err := s.proc.open(pid, unix.O_PATH|unix.O_DIRECTORY)
 		if err != nil {
@@ -180,36 +187,41 @@ func (s *Sandbox) files(of []usedMemory) uint64 {
 		var link [64]byte
 		if n, err := unix.Readlinkat(dir, "ns/mnt", link[:]); err == nil && !namespaces[string(link[:n])] {
 			namespaces[string(link[:n])] = true
-			sum += s.filesOf(dir, pid, devices)
+			s.filesOf(m, dir, pid, devices)
 		}
 		unix.Close(dir)
 	}
-	return sum
 }
 
-// filesOf sums what is in the file systems of memory that a process sees and
-// that are not among devices yet.
-func (s *Sandbox) filesOf(dir int, pid string, devices map[[2]int]bool) (sum uint64) {
+// filesOf adds what one process sees of it, beyond what is among devices already.
+func (s *Sandbox) filesOf(m *measured, dir int, pid string, devices map[[2]int]bool) {
 	b, err := s.proc.read(pid+"/mountinfo", nil)
 	if err != nil {
-		return 0
+		return
+	}
+	m.mounts += bytes.Count(b, []byte("\n"))
+	if len(b) >= maxProcFile {
+		m.mounts = max(m.mounts, mountsLimit+1) // there is more than was read
+	}
+	if m.mounts > mountsLimit {
+		return // enough is known
 	}
 	infos, err := mountinfo.GetMountsFromReader(bytes.NewReader(b), mountinfo.FSTypeFilter("tmpfs"))
 	if err != nil {
-		return 0
+		return
 	}
 	root, err := unix.Openat(dir, "root", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return 0
+		return
 	}
 	defer unix.Close(root)
-	for _, m := range infos {
-		device := [2]int{m.Major, m.Minor}
+	for _, info := range infos {
+		device := [2]int{info.Major, info.Minor}
 		if devices[device] {
 			continue
 		}
 		// A mount that is covered by another is reached by nobody else either.
-		fd, err := unix.Openat2(root, m.Mountpoint, &unix.OpenHow{
+		fd, err := unix.Openat2(root, info.Mountpoint, &unix.OpenHow{
 			Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS,
 		})
 		if err != nil {
@@ -217,14 +229,13 @@ func (s *Sandbox) filesOf(dir int, pid string, devices map[[2]int]bool) (sum uin
 		}
 		var st unix.Stat_t
 		var fs unix.Statfs_t
-		if unix.Fstat(fd, &st) == nil && unix.Major(st.Dev) == uint32(m.Major) && unix.Minor(st.Dev) == uint32(m.Minor) &&
+		if unix.Fstat(fd, &st) == nil && unix.Major(st.Dev) == uint32(info.Major) && unix.Minor(st.Dev) == uint32(info.Minor) &&
 			unix.Fstatfs(fd, &fs) == nil && fs.Type == unix.TMPFS_MAGIC && fs.Flags&unix.ST_RDONLY == 0 {
 			devices[device] = true
-			sum += (fs.Blocks - fs.Bfree) * uint64(fs.Bsize)
+			m.files += (fs.Blocks - fs.Bfree) * uint64(fs.Bsize)
 		}
 		unix.Close(fd)
 	}
-	return sum
 }
 
 // hung reports whether a look has not come back for long.
@@ -243,8 +254,8 @@ func (s *Sandbox) used() uint64 {
 
 // terminals counts the ptys that processes of the sandbox hold.
 func (s *Sandbox) terminals() (n uint64) {
-	s.reading.Lock() // s.proc is not closed meanwhile
-	defer s.reading.Unlock()
+	s.reading <- struct{}{} // s.proc is not closed meanwhile
+	defer func() { <-s.reading }()
 	if _, ended := s.Ended(); ended {
 		return 0
 	}

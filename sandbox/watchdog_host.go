@@ -2,7 +2,10 @@
 
 package sandbox
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 const (
 	// hostLook is the pause between two looks at what the host has left.
@@ -18,6 +21,28 @@ const (
 	greedyPTYs = 64
 )
 
+// hostState is what all sandboxes share; a zero is not known.
+type hostState struct {
+	available      uint64 // memory, in bytes
+	ptys, mostPTYs int
+}
+
+func readHostState() hostState {
+	return hostState{
+		available: readMeminfo("MemAvailable"),
+		ptys:      readNumber("/proc/sys/kernel/pty/nr"),
+		mostPTYs:  readNumber("/proc/sys/kernel/pty/max"),
+	}
+}
+
+// room refuses a boot while the host is short of memory.
+func (st hostState) room() error {
+	if st.available > 0 && st.available < hostReserve {
+		return ErrNoMemory
+	}
+	return nil
+}
+
 // guard watches what all sandboxes share, until the host closes.
 func (h *Host) guard() {
 	tick := time.NewTicker(hostLook)
@@ -32,13 +57,21 @@ func (h *Host) guard() {
 			if s.hung() {
 				s.End(Reason{Code: "killed", Detail: endedHung})
 			}
+			if s.group != nil && s.group.wasRefused() {
+				s.notify(fmt.Sprintf(noticeProcesses, pidsLimit))
+			}
 		}
-		if available := readMeminfo("MemAvailable"); available > 0 && available < hostReserve/2 {
-			h.endGreediest(greedyMemory, endedHost, (*Sandbox).used)
-		}
-		if most := readNumber("/proc/sys/kernel/pty/max"); most > 0 && readNumber("/proc/sys/kernel/pty/nr") > most-ptysReserved-ptysLeft {
-			h.endGreediest(greedyPTYs, endedPTYs, (*Sandbox).terminals)
-		}
+		h.relieve(readHostState())
+	}
+}
+
+// relieve ends a sandbox if the host is short of something.
+func (h *Host) relieve(st hostState) {
+	if st.available > 0 && st.available < hostReserve/2 {
+		h.endGreediest(greedyMemory, endedHost, (*Sandbox).used)
+	}
+	if st.mostPTYs > 0 && st.ptys > st.mostPTYs-ptysReserved-ptysLeft {
+		h.endGreediest(greedyPTYs, endedPTYs, (*Sandbox).terminals)
 	}
 }
 
@@ -67,6 +100,6 @@ func (h *Host) endGreediest(least uint64, why string, has func(*Sandbox) uint64)
 	if greediest == nil {
 		return
 	}
-	h.log.Warn("ended a sandbox for the host's sake", "sandbox", greediest.id, "why", why)
+	h.log.Warn("ended a sandbox for the host's sake", "sandbox", greediest.id, "why", why, "has", most)
 	greediest.End(Reason{Code: "killed", Detail: why})
 }

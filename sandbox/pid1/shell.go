@@ -32,6 +32,9 @@ func newNursery(c Config) *nursery {
 
 // answer starts the shell that was asked for and says so.
 func (n *nursery) answer(r Request) {
+	// Until Started is sent: the reaper's Exited must not overtake it.
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	master, pid, err := n.start(*r.Shell)
 	if err != nil {
 		_ = Send(ControlFD, Event{Seq: r.Seq, Failed: err.Error()}, -1) // the server is gone: the main loop sees it
@@ -41,7 +44,8 @@ func (n *nursery) answer(r Request) {
 	unix.Close(master)
 }
 
-// start opens a pty and clones a shell on it. The caller closes the master.
+// start opens a pty and clones a shell on it. The caller holds n.mu and closes
+// the master.
 func (n *nursery) start(r ShellRequest) (master, pid int, err error) {
 	master, tty, err := openPTY(r.Cols, r.Rows)
 	if err != nil {
@@ -60,8 +64,6 @@ func (n *nursery) start(r ShellRequest) (master, pid int, err error) {
 		Files: []uintptr{uintptr(tty), uintptr(tty), uintptr(tty)},
 		Sys:   n.cloneAttr(r.Flags),
 	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
 	pid, err = syscall.ForkExec(shellPath, []string{"bash"}, attr)
 	if err != nil {
 		return -1, 0, fmt.Errorf("clone %s with %s: %w", shellPath, flagNames(r), explain(err))
@@ -75,9 +77,9 @@ func (n *nursery) start(r ShellRequest) (master, pid int, err error) {
 	return master, pid, nil
 }
 
-// limit bounds what a shell and all that it starts may take. It happens after
-// exec, before the learner can have typed anything, since init itself must not
-// be bound by it.
+// limit bounds what a shell and all that it starts may take. It happens right
+// after exec, since init itself must not be bound by it: what a shell could do
+// before, it can do in a sandbox anyway, within the sandbox's own limits.
 func (n *nursery) limit(pid int) {
 	limits := map[int]unix.Rlimit{
 		unix.RLIMIT_NPROC:      {Cur: MaxProcesses, Max: MaxProcesses},
