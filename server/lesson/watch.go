@@ -32,6 +32,8 @@ func (s *Session) watch() {
 		case <-s.cfg.Sandbox.Done():
 			s.record(ctx, owed)
 			return
+		case text := <-s.cfg.Sandbox.Notices():
+			s.update(func(st *State) { st.notice(text) })
 		case <-activity:
 			if when.happened(time.Now()) {
 				timer.Reset(time.Until(when.due))
