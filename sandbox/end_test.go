@@ -204,3 +204,33 @@ func TestHostCloseLeavesNothing(t *testing.T) {
 		t.Errorf("%d descriptors before, %d after", before, after)
 	}
 }
+
+// TestShellsThatEnded starts and ends many shells, and demands that those that
+// have ended cost no descriptors and that not all are remembered.
+func TestShellsThatEnded(t *testing.T) {
+	h := openHostFor(t, Options{})
+	s := takeFor(t, h)
+	descriptors := func() int {
+		entries, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(entries)
+	}
+	var before int
+	for i := range 3 * maxEndedShells {
+		sh, ty := startFor(t, s)
+		ty.keys("exit\r")
+		<-sh.Done()
+		<-sh.Terminal().drained
+		if i == 0 {
+			before = descriptors()
+		}
+	}
+	if after := descriptors(); after > before {
+		t.Errorf("%d descriptors after one shell, %d after %d", before, after, 3*maxEndedShells)
+	}
+	if n := len(s.Shells()); n > maxEndedShells+1 {
+		t.Errorf("%d shells are remembered that have ended", n)
+	}
+}

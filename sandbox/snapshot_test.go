@@ -5,6 +5,7 @@ package sandbox
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -266,5 +267,43 @@ func TestSnapshotWhileItEnds(t *testing.T) {
 				break
 			}
 		}
+	}
+}
+
+// TestSnapshotDoesNotHang has a learner mount file systems that nobody serves,
+// where the server looks, and demands a snapshot all the same.
+func TestSnapshotDoesNotHang(t *testing.T) {
+	if f, err := os.OpenFile("/dev/fuse", os.O_RDWR, 0); err != nil {
+		t.Skipf("no FUSE here: %v", err)
+	} else {
+		f.Close()
+	}
+	h := openHostFor(t, Options{})
+	const mount = "exec 8<>/dev/fuse; mount -i -t fuse -o fd=8,rootmode=40000,user_id=0,group_id=0 hang "
+	for _, tt := range []struct{ name, command string }{
+		{"at the root", "(mkdir /tmp/f; " + mount + "/tmp/f && pivot_root /tmp/f /tmp/f) &"},
+		{"over the files of ip netns", "ip netns add x; (" + mount + "/run/netns; sleep 1000) &"},
+		{"over /proc", "(" + mount + "/proc; sleep 1000) &"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := takeFor(t, h)
+			sh, ty := startFor(t, s)
+			ty.keys(tt.command + "\r")
+			eventually(t, "the file system that hangs is mounted", func() bool {
+				mnt, _ := snapshotFor(t, s).Namespace(snapshot.MNT, s.own[snapshot.MNT])
+				return slices.ContainsFunc(mnt.Mounts, func(m snapshot.Mount) bool { return m.Source == "hang" })
+			})
+			for range 3 {
+				ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+				snap, err := s.Snapshot(ctx)
+				cancel()
+				if err != nil {
+					t.Fatalf("Snapshot: %v", err)
+				}
+				if p, ok := snap.Process(sh.PID()); !ok || p.Comm != "bash" {
+					t.Errorf("the shell is seen as %+v", p)
+				}
+			}
+		})
 	}
 }
