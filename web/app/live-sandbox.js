@@ -91,16 +91,12 @@ export class LiveSandbox {
 
   /** Ends the sandbox. */
   async end() {
-    await this.busy('end', async (s) => {
-      await this.#api.end(s.id);
-      this.#stop({ reason: 'deleted', detail: '' });
-    });
+    await this.busy('end', (s) => this.#api.end(s.id), () => this.#stop({ reason: 'deleted', detail: '' }));
   }
 
-  /** Takes a fresh sandbox in place of this one. */
+  /** Takes a fresh sandbox in place of this one. Who has left meanwhile finds it when they come back. */
   async reset() {
-    await this.busy('reset', async (s) => {
-      const next = await this.#api.reset(s.id);
+    await this.busy('reset', (s) => this.#api.reset(s.id), (next) => {
       this.#forget();
       this.#follow(next);
     });
@@ -108,9 +104,7 @@ export class LiveSandbox {
 
   /** Moves the end of the sandbox. */
   async extend() {
-    await this.busy('extend', async (s) => {
-      this.#store.dispatch({ type: 'sandbox', sandbox: await this.#api.extend(s.id) });
-    });
+    await this.busy('extend', (s) => this.#api.extend(s.id), (sandbox) => this.#store.dispatch({ type: 'sandbox', sandbox }));
   }
 
   /** Tries all lost connections now. */
@@ -157,11 +151,12 @@ export class LiveSandbox {
     this.#onStarted(sandbox.id);
     if (sandbox.ended) return;
     this.openTerminals();
+    const wish = this.#wish;
     this.#events = new Reconnecting({
       url: () => this.#api.eventsURL(sandbox.id),
       protocol: 'nslab.events.v1',
       again: () => this.#store.get().life.status === 'running',
-      before: () => this.#stillThere(sandbox.id),
+      before: () => this.#stillThere(sandbox.id, wish),
       onMessage: (data) => this.#event(JSON.parse(String(data))),
       onLink: (link) => {
         const was = this.#store.get().events;
@@ -189,14 +184,17 @@ export class LiveSandbox {
    * does not tell a browser why.
    *
    * @param {string} id
+   * @param {number} wish the wish that the sandbox answers
    * @returns {Promise<boolean>}
    */
-  async #stillThere(id) {
+  async #stillThere(id, wish) {
     try {
       const sandbox = await this.#api.sandbox(id);
+      if (wish !== this.#wish) return false;
       if (!sandbox.ended) return true;
       this.#stop(sandbox.ended);
     } catch (err) {
+      if (wish !== this.#wish) return false;
       const { status } = problemOf(err);
       if (status !== 404 && status !== 401) return true; // the server is away: go on trying
       if (status === 404) this.#gone();
@@ -237,25 +235,33 @@ export class LiveSandbox {
   }
 
   /**
-   * Runs one call for the sandbox, marked as busy; what fails becomes a notice.
-   * Does nothing without a sandbox, or while the same call runs.
+   * Makes one call for the sandbox, marked as busy, and applies the reply; what
+   * fails becomes a notice. Does nothing without a sandbox, or while the same
+   * call runs. A reply that comes when the page is at another sandbox, or at
+   * none, is dropped.
    *
+   * @template T
    * @param {string} what
-   * @param {(s: Sandbox) => Promise<void>} f
+   * @param {(s: Sandbox) => Promise<T>} call
+   * @param {(reply: T, s: Sandbox) => void|Promise<void>} apply
    * @returns {Promise<boolean>} whether it was done
    */
-  async busy(what, f) {
+  async busy(what, call, apply) {
     const { sandbox, busy } = this.#store.get();
     if (!sandbox || busy[what]) return false;
+    const wish = this.#wish;
     this.#store.dispatch({ type: 'busy', what, busy: true });
     try {
-      await f(sandbox);
+      const reply = await call(sandbox);
+      if (wish !== this.#wish) return false;
+      await apply(reply, sandbox);
       return true;
     } catch (err) {
-      this.#store.dispatch({ type: 'notice', text: problemOf(err).detail });
+      if (wish === this.#wish) this.#store.dispatch({ type: 'notice', text: problemOf(err).detail });
       return false;
     } finally {
-      this.#store.dispatch({ type: 'busy', what, busy: false });
+      // Another sandbox began with nothing busy, and may by now do the same thing.
+      if (wish === this.#wish) this.#store.dispatch({ type: 'busy', what, busy: false });
     }
   }
 }

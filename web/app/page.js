@@ -204,10 +204,9 @@ export class Page {
     this.#store.dispatch({ type: 'lab-loading' });
     try {
       const lab = await this.#api.lab(id);
-      const { route } = this.#store.get();
-      if (route.name === 'lab' && route.lab === id) this.#store.dispatch({ type: 'lab', lab });
+      if (this.#at(id)) this.#store.dispatch({ type: 'lab', lab });
     } catch (err) {
-      this.#store.dispatch({ type: 'lab-failed', problem: problemOf(err) });
+      if (this.#at(id)) this.#store.dispatch({ type: 'lab-failed', problem: problemOf(err) });
     }
   }
 
@@ -220,10 +219,17 @@ export class Page {
       return;
     }
     try {
-      this.#store.dispatch({ type: 'lab', lab: await this.#api.lab(lab.id) });
+      const next = await this.#api.lab(lab.id);
+      if (this.#at(lab.id)) this.#store.dispatch({ type: 'lab', lab: next });
     } catch (err) {
       this.#store.dispatch({ type: 'notice', text: problemOf(err).detail });
     }
+  }
+
+  /** Whether the page is at that lab, now that a reply about it has come. @param {string} lab */
+  #at(lab) {
+    const { route } = this.#store.get();
+    return route.name === 'lab' && route.lab === lab;
   }
 
   /** Puts the sandbox into the address, so that a reload finds it. @param {string} sandbox */

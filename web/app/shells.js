@@ -36,8 +36,8 @@ export class Shells {
    * @returns {Promise<boolean>} whether it is there
    */
   openShell(namespaces, title) {
-    return this.#sandbox.busy('shell', async (s) => {
-      const shell = await this.#api.shell(s.id, title ? { namespaces, title } : { namespaces });
+    const ask = title ? { namespaces, title } : { namespaces };
+    return this.#sandbox.busy('shell', (s) => this.#api.shell(s.id, ask), (shell) => {
       this.#store.dispatch({ type: 'shell', shell });
       this.#sandbox.openTerminals();
       this.#terminals.screen(shell.id)?.focus();
@@ -72,9 +72,8 @@ export class Shells {
    * @param {string} answer
    */
   async answer(question, answer) {
-    await this.#sandbox.busy(`answer:${question}`, async (s) => {
-      this.#store.dispatch({ type: 'answer', answer: await this.#api.answer(s.id, question, answer) });
-    });
+    await this.#sandbox.busy(`answer:${question}`, (s) => this.#api.answer(s.id, question, answer),
+      (judged) => this.#store.dispatch({ type: 'answer', answer: judged }));
   }
 
   /**
@@ -85,8 +84,7 @@ export class Shells {
    * @param {boolean} focus whether the terminal takes the focus
    */
   async type(block, focus) {
-    await this.#sandbox.busy(`type:${block}`, async (s) => {
-      const { lines } = await this.#api.lines(s.id, block);
+    await this.#sandbox.busy(`type:${block}`, (s) => this.#api.lines(s.id, block), async ({ lines }, s) => {
       this.#store.dispatch({ type: 'pane', pane: 'terminal' });
       for (const [i, line] of lines.entries()) {
         if (i > 0) await new Promise((done) => setTimeout(done, LINE_PACE_MS));

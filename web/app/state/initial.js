@@ -10,7 +10,8 @@ export const NO_LIFE = { status: 'none', retryAt: 0, problem: null, ended: null 
 
 /** What belongs to one sandbox and goes with it. */
 export const NO_SANDBOX = {
-  life: NO_LIFE, sandbox: null, events: CLOSED, ttys: {}, snapshot: null, places: NOWHERE, active: '', hidden: [], fresh: {}, explained: {},
+  life: NO_LIFE, sandbox: null, events: CLOSED, ttys: {}, snapshot: null, places: NOWHERE, active: '', hidden: [],
+  fresh: {}, explained: {}, busy: {},
 };
 
 /** @returns {State} */
@@ -25,7 +26,6 @@ export function initialState() {
     sheet: '',
     notices: [],
     said: { id: 0, text: '' },
-    busy: {},
     settings: { theme: 'system', fontSize: 14, screenReader: false, split: 44, layout: 'tabs', clipboard: false },
   };
 }

@@ -1,4 +1,6 @@
-import { FONT, LINE_HEIGHT } from './screen.js';
+export const FONT = '"Atkinson Hyperlegible Mono", ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace';
+/** Lines apart enough to read, close enough for box drawing. */
+export const LINE_HEIGHT = 1.25;
 
 /** The first of the terminal's fonts, which is the page's own. */
 const OWN_FONT = FONT.split(',')[0] ?? FONT;

@@ -4,14 +4,12 @@ import { SearchAddon } from '@xterm/addon-search';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { WebLinksAddon } from '@xterm/addon-web-links';
 import { clipboardText, openLink } from './guards.js';
+import { FONT, LINE_HEIGHT } from './measure.js';
 import { cleanPaste } from './paste.js';
 import { matchColours, terminalTheme } from './themes.js';
 
 /** How long a size must rest before the shell is told: a dragged divider passes through many. */
 const RESIZE_REST_MS = 80;
-export const FONT = '"Atkinson Hyperlegible Mono", ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace';
-/** Lines apart enough to read, close enough for box drawing. */
-export const LINE_HEIGHT = 1.25;
 /** Titles are text for a tab; a longer one is noise. */
 const MAX_TITLE = 80;
 
