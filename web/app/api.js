@@ -81,7 +81,7 @@ export function createApi(base) {
     /** @param {string} sandbox @param {string} question @param {string} answer */
     answer: (sandbox, question, answer) => call('POST', `sandboxes/${id(sandbox)}/answers`, { question, answer }),
 
-    /** @param {string} sandbox @param {string} block @returns {Promise<{lines: {shell: string, text: string}[]}>} */
+    /** @param {string} sandbox @param {string} block @returns {Promise<{lines: import('./state/types.js').Line[]}>} */
     lines: (sandbox, block) => call('GET', `sandboxes/${id(sandbox)}/lines/${id(block)}`),
 
     /** @param {string} sandbox */

@@ -95,7 +95,7 @@ export class Shells {
           return;
         }
         this.#store.dispatch({ type: 'activate', shell: shell.id });
-        if (!this.#terminals.type(shell.id, line.text, focus)) {
+        if (!this.#terminals.type(shell.id, line.keys, focus)) {
           this.#store.dispatch({ type: 'notice', text: words.command.notConnected(shell.title) });
           return;
         }

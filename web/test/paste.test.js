@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cleanPaste, copyText, keysFor } from '../app/tty/paste.js';
+import { cleanPaste, copyText } from '../app/tty/paste.js';
 
 for (const { name, text, want } of [
   { name: 'leaves plain text as it is', text: 'ls -la /proc/$$/ns', want: 'ls -la /proc/$$/ns' },
@@ -12,15 +12,6 @@ for (const { name, text, want } of [
   { name: 'loses NUL, BEL, backspace, DEL', text: 'a\x00\x07\x08\x7fb', want: 'ab' },
 ]) {
   test(`pasted text ${name}`, () => assert.equal(cleanPaste(text), want));
-}
-
-for (const { name, text, want } of [
-  { name: 'ends in Enter', text: 'hostname', want: 'hostname\r' },
-  { name: 'adds no second Enter', text: 'hostname\n', want: 'hostname\r' },
-  { name: 'has Enter after each line', text: 'a\nb\r\nc', want: 'a\rb\rc\r' },
-  { name: 'presses no other key', text: 'a\x1bb', want: 'ab\r' },
-]) {
-  test(`a typed command ${name}`, () => assert.equal(keysFor(text), want));
 }
 
 test('a copied command never ends in a newline', () => {

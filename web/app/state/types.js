@@ -25,6 +25,8 @@
  * @typedef {{id: string, title: string, namespaces: NSType[], pid: number, exit: Exit|null}} Shell
  * @typedef {{id: string, met: boolean, passed: boolean, saw: string, hints: string[]}} CheckState
  * @typedef {{question: string, answer: string, correct: boolean, tries: number, explain?: string}} AnswerState
+ * @typedef {{shell: string, text: string, keys: string}} Line
+ *   keys is what typing the line sends: text and Enter, or one key such as ^C.
  * @typedef {{reason: 'deleted'|'idle'|'lifetime'|'killed'|'server'|'failed', detail: string}} Ended
  * @typedef {{id: string, lab: string, shells: Shell[], started: string, expires: string, latest: string,
  *   checks: CheckState[], answers: AnswerState[], ended: Ended|null}} Sandbox

@@ -11,17 +11,6 @@ export function cleanPaste(text) {
 }
 
 /**
- * What a click on "type it" types: the lines of a command, each with Enter.
- * Trailing line ends in the text add no further Enter.
- *
- * @param {string} text
- * @returns {string}
- */
-export function keysFor(text) {
-  return `${cleanPaste(text).replace(/[\r\n]+$/, '').replace(/\r\n|\n/g, '\r')}\r`;
-}
-
-/**
  * What the copy button puts on the clipboard: never a newline at the end, so
  * that a paste alone runs nothing.
  *

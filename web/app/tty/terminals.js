@@ -1,6 +1,5 @@
 import { TtyLink } from './link.js';
 import { Screen } from './screen.js';
-import { keysFor } from './paste.js';
 
 /**
  * All terminals of the page, by shell: the screens and their connections.
@@ -76,17 +75,17 @@ export class Terminals {
   }
 
   /**
-   * Types a command's lines into a shell.
+   * Types keys into a shell.
    *
    * @param {string} shell
-   * @param {string} text
+   * @param {string} keys the bytes of pressing them
    * @param {boolean} focus whether the terminal takes the focus
    * @returns {boolean} whether the shell could be typed into
    */
-  type(shell, text, focus) {
+  type(shell, keys, focus) {
     const t = this.#all.get(shell);
     if (!t?.link?.open || t.link.replaying) return false;
-    t.link.input(keysFor(text));
+    t.link.input(keys);
     t.screen.term.scrollToBottom();
     if (focus) t.screen.focus();
     return true;
