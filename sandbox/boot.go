@@ -19,7 +19,7 @@ import (
 
 // boot makes one sandbox, from clone to the descriptor of its procfs.
 func (h *Host) boot() (*Sandbox, error) {
-	if err := (hostState{available: readMeminfo("MemAvailable")}).room(); err != nil {
+	if err := h.memory.now().room(); err != nil {
 		return nil, err
 	}
 	s, err := h.cloneInit()
@@ -72,7 +72,7 @@ func (h *Host) cloneInit() (*Sandbox, error) {
 	defer theirs.Close()
 
 	s := &Sandbox{host: h, id: rand.Text(), slot: slot, activity: make(chan struct{}, 1), done: make(chan struct{}), ending: make(chan struct{}), notices: newNotices(), proc: procfs{root: -1}, root: -1, reading: make(chan struct{}, 1)}
-	s.makeGroup(ids[0].HostID)
+	grouped := s.makeGroup(ids[0].HostID)
 	h.nursery.do(func() {
 		err = h.nursery.withUsr(userns, func() error {
 			return s.intoBox(func(box *os.File) (err error) {
@@ -81,6 +81,7 @@ func (h *Host) cloneInit() (*Sandbox, error) {
 			})
 		})
 	})
+	<-grouped
 	if err == nil {
 		s.enterGroup() // before init is told to begin
 	}

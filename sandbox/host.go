@@ -70,6 +70,7 @@ type Host struct {
 	nursery   *nursery
 	cgroups   *cgroups // nil where there are none
 	noCgroups string   // why not
+	memory    memoryLeft
 	without   defences
 	visitor   *visitor
 
@@ -332,7 +333,7 @@ func (h *Host) Ready() error {
 	case h.boots != nil:
 		return h.boots
 	}
-	return (hostState{available: readMeminfo("MemAvailable")}).room()
+	return h.memory.now().room()
 }
 
 // Stats counts the host's sandboxes.

@@ -179,8 +179,24 @@ func (h *Host) leaveCgroups() {
 }
 
 // makeGroup makes the cgroups of a sandbox whose root is that user of the
-// server's namespace. Where it cannot, the watchdog takes their place.
-func (s *Sandbox) makeGroup(root int) {
+// server's namespace; where it cannot, the watchdog takes their place. It may
+// return before made is closed, since init is moved into those of version 1 after
+// its clone.
+func (s *Sandbox) makeGroup(root int) (made <-chan struct{}) {
+	done := make(chan struct{})
+	if c := s.host.cgroups; c != nil && c.version == 1 {
+		go func() {
+			defer close(done)
+			s.makeGroupNow(root)
+		}()
+		return done
+	}
+	s.makeGroupNow(root)
+	close(done)
+	return done
+}
+
+func (s *Sandbox) makeGroupNow(root int) {
 	if s.host.cgroups == nil {
 		return
 	}
@@ -236,7 +252,7 @@ func (s *Sandbox) leaveGroup() {
 // intoBox calls clone with the cgroup to clone init into; with nil where it is
 // moved afterwards, has none, or the kernel will not have it there.
 func (s *Sandbox) intoBox(clone func(box *os.File) error) error {
-	if s.group == nil || s.group.box == nil {
+	if c := s.host.cgroups; c == nil || c.version == 1 || s.group == nil {
 		return clone(nil)
 	}
 	err := clone(s.group.box)

@@ -6,7 +6,30 @@ import (
 	"bytes"
 	"os"
 	"strconv"
+	"sync"
+	"time"
 )
+
+// memoryLeft is what the host has left. Boots may come one after another, so that
+// it is read anew only now and then. It is safe for concurrent use.
+type memoryLeft struct {
+	mu    sync.Mutex // guards what follows
+	at    time.Time
+	state hostState
+}
+
+// memoryFresh is how long what was read is good for: a machine boots some 200
+// sandboxes a second, of 2 MiB each.
+const memoryFresh = 100 * time.Millisecond
+
+func (m *memoryLeft) now() hostState {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if time.Since(m.at) > memoryFresh {
+		m.at, m.state = time.Now(), hostState{available: readMeminfo("MemAvailable")}
+	}
+	return m.state
+}
 
 // readMeminfo reads one line of /proc/meminfo in bytes; 0 if it is not there.
 // See proc_meminfo(5).

@@ -296,8 +296,8 @@ func bound() {
 	_ = os.WriteFile("/proc/self/oom_score_adj", []byte(strconv.Itoa(initOOMScore)), 0)
 }
 
-// userLimits bound what each user of the sandbox may have of what the kernel
-// gives to everybody; see namespaces(7), "The /proc/sys/user directory". They
+// userLimits bound what each user of the sandbox may have of what costs the
+// kernel most, or is there for everybody; see namespaces(7), "The /proc/sys/user directory". They
 // keep mistakes and storms small. They bind a learner who knows them only as
 // far as the cgroup does: root in the sandbox may write there.
 var userLimits = []struct {
@@ -307,10 +307,6 @@ var userLimits = []struct {
 	{"user_namespaces", 512},
 	{"pid_namespaces", 512},
 	{"mnt_namespaces", 512},
-	{"uts_namespaces", 512},
-	{"ipc_namespaces", 512},
-	{"cgroup_namespaces", 512},
-	{"time_namespaces", 512},
 	// One costs the kernel 100 KiB and, afterwards, milliseconds in which no
 	// other can end.
 	{"net_namespaces", 128},
@@ -318,8 +314,6 @@ var userLimits = []struct {
 	// most machines. tail -f needs one.
 	{"inotify_instances", 16},
 	{"inotify_watches", 4096},
-	{"fanotify_groups", 8},
-	{"fanotify_marks", 1024},
 }
 
 // mount is mount(2) with the target in its error.
