@@ -49,6 +49,7 @@ var tools = map[string]func(args []string) error{
 	"msg":       toolMsg,
 	"remount":   toolRemount,
 	"overlay":   toolOverlay,
+	"filter":    toolFilter,
 	"forge":     toolForge,
 	"overwrite": toolOverwrite,
 	// Not mount(8): where it is setuid it is somebody else's here.
