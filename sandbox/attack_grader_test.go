@@ -27,6 +27,8 @@ var attacksOnGrader = []attack{
 	{name: "prints what a solved exercise prints", defence: "checks read the kernel, not the screen", without: naively("reading the screen"), try: fakeOutput},
 	{name: "opens a file that is called like a namespace", defence: "only nsfs counts", without: naively("reading names"), try: fakeDescriptor},
 	{name: "mounts a file that is called like a namespace", defence: "only nsfs counts", without: naively("reading names"), try: fakeMount},
+	{name: "leaves a file where ip(8) keeps net namespaces", defence: "only nsfs counts", without: naively("listing files, as ip netns does"), try: fakePin},
+	{name: "passes a new namespace off as a dead one whose number it got", defence: "a namespace is more than its number", without: naively("comparing numbers"), where: withIDs, nowhereElse: true, try: reuseNumber},
 }
 
 const pinned = "a procfs that is mounted nowhere"
@@ -191,4 +193,55 @@ func fakeMount(sc *scene) bool {
 	}
 	_, ok := sc.snapshot().Namespace(snapshot.UTS, wanted)
 	return ok
+}
+
+// fakePin leaves a file in /run/netns that no namespace is mounted on.
+func fakePin(sc *scene) bool {
+	sc.type_("touch /run/netns/blue")
+	if sc.weak {
+		_, err := os.Stat(fmt.Sprintf("/proc/%d/root/run/netns/blue", sc.s.pid))
+		return err == nil
+	}
+	for _, n := range sc.snapshot().Namespaces {
+		for _, h := range n.Holders {
+			if h.Path == "/run/netns/blue" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// withIDs: since Linux 6.18 namespaces have identifiers that are never used
+// again. Before, what compares a namespace over time must hold it open.
+var withIDs = since(6, 18)
+
+// reuseNumber makes a uts namespace, ends it, and makes others until one gets
+// its number.
+func reuseNumber(sc *scene) bool {
+	const begin = "unshare --uts sleep 20 & p=$!; until [ $(readlink /proc/$p/ns/uts) != $(readlink /proc/$$/ns/uts) ]; do :; done"
+	sc.type_(begin)
+	first := sc.ownUTS()
+	sc.type_(fmt.Sprintf("n='uts:[%d]'; for i in {1..100}; do kill $p; wait $p; %s; [ $(readlink /proc/$p/ns/uts) = $n ] && break; done 2>/dev/null", first.Inode, begin))
+	second := sc.ownUTS()
+	if first.Inode != second.Inode {
+		sc.t.Skip("the kernel has not given the number again")
+	}
+	if sc.weak {
+		return first.Inode == second.Inode
+	}
+	return first.ID == second.ID
+}
+
+// ownUTS is the one uts namespace that a learner has made.
+func (sc *scene) ownUTS() snapshot.Namespace {
+	sc.t.Helper()
+	snap := sc.snapshot()
+	for _, n := range snap.Namespaces {
+		if n.Type == snapshot.UTS && n.Inode != snap.Sandbox[snapshot.UTS] {
+			return n
+		}
+	}
+	sc.t.Fatal("there is no uts namespace beside the sandbox's")
+	return snapshot.Namespace{}
 }
