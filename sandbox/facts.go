@@ -60,8 +60,9 @@ func (r *reader) visit() {
 	if err != nil {
 		return
 	}
-	pids := make([]int, len(r.out.Processes))
-	for i, p := range r.out.Processes {
+	unread := r.withoutArgs()
+	pids := make([]int, len(unread))
+	for i, p := range unread {
 		pids[i] = p.PID
 	}
 	fds := map[nsKey]int{}
@@ -116,7 +117,8 @@ func (r *reader) visit() {
 	}
 	is := <-found
 	for i, args := range is.args {
-		r.out.Processes[i].Args = args
+		unread[i].Args = args
+		r.rememberArgs(*unread[i])
 	}
 	for key, v := range is.facts {
 		sp := r.spaces[key]

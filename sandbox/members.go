@@ -90,17 +90,16 @@ func (r *reader) threads(p snapshot.Process) {
 
 // descriptors finds open files of a process that are namespaces, and sockets
 // that belong to another net namespace than the process.
-func (r *reader) descriptors(p snapshot.Process) {
-	name := strconv.Itoa(p.PID) + "/fd"
-	fds, err := r.s.proc.list(name, maxFDs)
-	if err != nil || len(fds) == 0 {
-		return
-	}
-	dir, err := r.s.proc.open(name, unix.O_PATH|unix.O_DIRECTORY)
+func (r *reader) descriptors(p snapshot.Process) (holds bool) {
+	dir, err := r.s.proc.open(strconv.Itoa(p.PID)+"/fd", unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
-		return
+		return true
 	}
 	defer unix.Close(dir)
+	fds, err := numbersIn(dir, maxFDs)
+	if err != nil {
+		return true
+	}
 	var buf [128]byte
 	for _, fd := range fds {
 		n, err := unix.Readlinkat(dir, strconv.Itoa(fd), buf[:])
@@ -118,11 +117,13 @@ func (r *reader) descriptors(p snapshot.Process) {
 		if sp == nil {
 			continue
 		}
+		holds = true
 		sp.Holders = append(sp.Holders, snapshot.Holder{Kind: snapshot.ByFD, PID: p.PID, FD: fd})
 		if sp.fd < 0 {
 			sp.fd = r.openDescriptor(dir, fd)
 		}
 	}
+	return holds
 }
 
 // isNamespace reports whether a descriptor of a process is a namespace file of

@@ -51,8 +51,9 @@ func parseStat(b []byte) (stat, error) {
 }
 
 // parseStatus reads the effective uid, as the reader's user namespace sees it,
-// and NSpid from /proc/<pid>/status. See proc_pid_status(5).
-func parseStatus(b []byte) (uid int, nsPIDs []int, err error) {
+// NSpid and how often the process was switched to from /proc/<pid>/status. See
+// proc_pid_status(5).
+func parseStatus(b []byte) (uid int, nsPIDs []int, switches uint64, err error) {
 	uid = -1
 	for line := range bytes.Lines(b) {
 		key, rest, ok := bytes.Cut(line, []byte(":"))
@@ -63,25 +64,31 @@ func parseStatus(b []byte) (uid int, nsPIDs []int, err error) {
 		case "Uid":
 			f := bytes.Fields(rest)
 			if len(f) != 4 {
-				return 0, nil, fmt.Errorf("status: Uid has %d numbers, want 4", len(f))
+				return 0, nil, 0, fmt.Errorf("status: Uid has %d numbers, want 4", len(f))
 			}
 			if uid, err = strconv.Atoi(string(f[1])); err != nil {
-				return 0, nil, fmt.Errorf("status: Uid: %w", err)
+				return 0, nil, 0, fmt.Errorf("status: Uid: %w", err)
 			}
 		case "NSpid":
 			for _, f := range bytes.Fields(rest) {
 				n, err := strconv.Atoi(string(f))
 				if err != nil {
-					return 0, nil, fmt.Errorf("status: NSpid: %w", err)
+					return 0, nil, 0, fmt.Errorf("status: NSpid: %w", err)
 				}
 				nsPIDs = append(nsPIDs, n)
 			}
+		case "voluntary_ctxt_switches", "nonvoluntary_ctxt_switches":
+			n, err := strconv.ParseUint(string(bytes.TrimSpace(rest)), 10, 64)
+			if err != nil {
+				return 0, nil, 0, fmt.Errorf("status: %s: %w", key, err)
+			}
+			switches += n
 		}
 	}
 	if uid < 0 || len(nsPIDs) == 0 {
-		return 0, nil, errors.New("status has no Uid or no NSpid")
+		return 0, nil, 0, errors.New("status has no Uid or no NSpid")
 	}
-	return uid, nsPIDs, nil
+	return uid, nsPIDs, switches, nil
 }
 
 // parseIDMap reads uid_map or gid_map, whose second column is in the reader's

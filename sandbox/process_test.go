@@ -37,12 +37,12 @@ func TestParseStat(t *testing.T) {
 }
 
 func TestParseStatus(t *testing.T) {
-	uid, pids, err := parseStatus([]byte("Name:\tbash\nUid:\t1\t1000\t1\t1\nNSpid:\t42\t7\t1\nThreads:\t1\n"))
-	if err != nil || uid != 1000 || !cmp.Equal(pids, []int{42, 7, 1}) {
-		t.Errorf("parseStatus: %d, %v, %v", uid, pids, err)
+	uid, pids, switches, err := parseStatus([]byte("Name:\tbash\nUid:\t1\t1000\t1\t1\nNSpid:\t42\t7\t1\nThreads:\t1\nvoluntary_ctxt_switches:\t5\nnonvoluntary_ctxt_switches:\t2\n"))
+	if err != nil || uid != 1000 || !cmp.Equal(pids, []int{42, 7, 1}) || switches != 7 {
+		t.Errorf("parseStatus: %d, %v, %d, %v", uid, pids, switches, err)
 	}
 	for _, bad := range []string{"", "Uid:\t1\n", "Uid:\t1\t1\t1\t1\n", "NSpid:\tx\nUid:\t1\t1\t1\t1\n", "Uid:\ta\tb\tc\td\n"} {
-		if _, _, err := parseStatus([]byte(bad)); err == nil {
+		if _, _, _, err := parseStatus([]byte(bad)); err == nil {
 			t.Errorf("parseStatus(%q) found nothing wrong", bad)
 		}
 	}
@@ -162,7 +162,7 @@ func FuzzProc(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		_, _ = parseStat(b)
-		if _, pids, err := parseStatus(b); err == nil && len(pids) == 0 {
+		if _, pids, _, err := parseStatus(b); err == nil && len(pids) == 0 {
 			t.Error("parseStatus: no error and no pid")
 		}
 		if typ, _, ok := parseNSLink(b); ok && cloneFlags[typ] == 0 {

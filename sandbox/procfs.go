@@ -85,6 +85,30 @@ func (p procfs) read(path string, buf []byte) ([]byte, error) {
 	return buf, nil
 }
 
+// readOne is read for a file that the kernel gives in one piece, such as stat
+// and status, where a look for more would find none.
+func (p procfs) readOne(path string, buf []byte) ([]byte, error) {
+	fd, err := p.open(path, unix.O_RDONLY)
+	if err != nil {
+		return buf, err
+	}
+	defer unix.Close(fd)
+	const enough = 4 << 10 // a page: what the kernel makes room for
+	if cap(buf) < enough {
+		buf = make([]byte, 0, 2*enough)
+	}
+	for {
+		n, err := unix.Read(fd, buf[:cap(buf)])
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil {
+			return buf[:0], &os.PathError{Op: "read", Path: "/proc/" + path, Err: err}
+		}
+		return buf[:n], nil
+	}
+}
+
 // list returns the names in a directory that are numbers, in the order of the
 // kernel, which for pids is ascending.
 func (p procfs) list(path string, limit int) ([]int, error) {
@@ -93,16 +117,25 @@ func (p procfs) list(path string, limit int) ([]int, error) {
 		return nil, err
 	}
 	defer unix.Close(fd)
+	numbers, err := numbersIn(fd, limit)
+	if err != nil {
+		return nil, &os.PathError{Op: "getdents", Path: "/proc/" + path, Err: err}
+	}
+	return numbers, nil
+}
+
+// numbersIn is list for a directory that is open.
+func numbersIn(fd, limit int) ([]int, error) {
 	var numbers []int
-	buf := make([]byte, 16<<10)
+	var buf [4 << 10]byte
 	var names []string
 	for len(numbers) < limit {
-		n, err := unix.Getdents(fd, buf)
+		n, err := unix.Getdents(fd, buf[:])
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}
 		if err != nil {
-			return nil, &os.PathError{Op: "getdents", Path: "/proc/" + path, Err: err}
+			return nil, err
 		}
 		if n == 0 {
 			break

@@ -57,6 +57,7 @@ type Sandbox struct {
 	seq     int
 	pending map[int]*order
 	outside outsidePIDs
+	seen    map[int]sight // by the last snapshot; never changed, only replaced
 	notices notices
 }
 

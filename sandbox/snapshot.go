@@ -41,6 +41,10 @@ func (s *Sandbox) Snapshot(ctx context.Context) (*snapshot.Snapshot, error) {
 	}
 	r := &reader{ctx: ctx, s: s, out: &snapshot.Snapshot{Taken: time.Now().UTC(), Sandbox: s.own}, spaces: map[nsKey]*space{}}
 	defer r.close()
+	s.mu.Lock()
+	r.before = s.seen
+	s.mu.Unlock()
+	r.seen = make(map[int]sight, len(r.before))
 	pids, err := s.proc.list(".", maxProcesses)
 	if err == nil {
 		r.out.Truncated = len(pids) == maxProcesses
@@ -66,6 +70,9 @@ func (s *Sandbox) Snapshot(ctx context.Context) (*snapshot.Snapshot, error) {
 	if err := ctx.Err(); err != nil { // some of it may be missing
 		return nil, err
 	}
+	s.mu.Lock()
+	s.seen = r.seen
+	s.mu.Unlock()
 	return r.out, nil
 }
 
@@ -77,7 +84,9 @@ type reader struct {
 	spaces map[nsKey]*space
 	// sessions is the session of each process, for those whose parents are gone.
 	sessions map[int]int
-	procs    []procMount
+	// What the last snapshot has read, and what the next one need not.
+	before, seen map[int]sight
+	procs        []procMount
 	// mountsKept counts those of all mnt namespaces.
 	mountsKept int
 	buf        []byte
@@ -112,17 +121,17 @@ func (r *reader) space(t snapshot.Type, inode uint64) *space {
 func (r *reader) process(pid int) {
 	dir := strconv.Itoa(pid)
 	var err error
-	if r.buf, err = r.s.proc.read(dir+"/stat", r.buf[:0]); err != nil {
+	if r.buf, err = r.s.proc.readOne(dir+"/stat", r.buf[:0]); err != nil {
 		return
 	}
 	st, err := parseStat(r.buf)
 	if err != nil {
 		return
 	}
-	if r.buf, err = r.s.proc.read(dir+"/status", r.buf[:0]); err != nil {
+	if r.buf, err = r.s.proc.readOne(dir+"/status", r.buf[:0]); err != nil {
 		return
 	}
-	uid, nsPIDs, err := parseStatus(r.buf)
+	uid, nsPIDs, switches, err := parseStatus(r.buf)
 	if err != nil {
 		return
 	}
@@ -131,11 +140,14 @@ func (r *reader) process(pid int) {
 		PID: pid, NSPIDs: nsPIDs, PPID: st.ppid, Start: st.start, Comm: strings.ToValidUTF8(st.comm, "�"), State: st.state,
 		UID: insideID(uid, ids.first, ids.each), Threads: st.threads, Foreground: st.foreground, Args: []string{},
 	}
-	r.membership(&p)
-	if pid != 1 && st.threads > 1 {
-		r.threads(p)
+	if !r.same(&p, switches) {
+		r.membership(&p)
+		if pid != 1 && st.threads > 1 {
+			r.threads(p)
+		}
+		holds := r.descriptors(p)
+		r.remember(p, switches, holds)
 	}
-	r.descriptors(p)
 	if r.sessions == nil {
 		r.sessions = map[int]int{}
 	}

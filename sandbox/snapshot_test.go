@@ -307,3 +307,33 @@ func TestSnapshotDoesNotHang(t *testing.T) {
 		})
 	}
 }
+
+// TestSnapshotSeesChange lets processes that a snapshot has seen change, and
+// demands that the next one sees it although it does not read everything anew.
+func TestSnapshotSeesChange(t *testing.T) {
+	h := openHostFor(t, Options{})
+	s := takeFor(t, h)
+	sh, ty := startFor(t, s)
+	shell := func() snapshot.Process {
+		p, _ := snapshotFor(t, s).Process(sh.PID())
+		return p
+	}
+	before := shell()
+	for range 3 { // it sleeps: nothing changes
+		if again := shell(); again.NS[snapshot.UTS] != before.NS[snapshot.UTS] || !slices.Equal(again.Args, before.Args) {
+			t.Fatalf("a shell that sleeps was %+v and is %+v", before, again)
+		}
+	}
+	ty.keys("exec unshare --uts bash -i\r")
+	eventually(t, "the same process is in another namespace, with other arguments", func() bool {
+		p := shell()
+		return p.Start == before.Start && p.NS[snapshot.UTS] != before.NS[snapshot.UTS] && slices.Equal(p.Args, []string{"bash", "-i"})
+	})
+	ty.keys("exec 9</proc/1/ns/net\r")
+	eventually(t, "its new descriptor is seen", func() bool {
+		n, _ := snapshotFor(t, s).Namespace(snapshot.NET, s.own[snapshot.NET])
+		return slices.ContainsFunc(n.Holders, func(h snapshot.Holder) bool {
+			return h.Kind == snapshot.ByFD && h.PID == sh.PID() && h.FD == 9
+		})
+	})
+}
