@@ -163,6 +163,13 @@ func (s *Sandbox) notify(text string) {
 	}
 }
 
+// Room is how many more sandboxes may be taken, as far as MaxSandboxes goes.
+func (h *Host) Room() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return max(0, h.max-h.taken)
+}
+
 // useCgroups makes the host's cgroups, or says once why there are none.
 func (h *Host) useCgroups() {
 	var err error

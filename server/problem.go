@@ -24,6 +24,10 @@ type problem struct {
 	detail string
 	// retry is sent as Retry-After where it is not zero.
 	retry time.Duration
+	// position is the place in the line of who must wait for a sandbox, from 1,
+	// and wait how long that will take; 0 where nobody waits or nothing tells.
+	position int
+	wait     time.Duration
 }
 
 func (p *problem) Error() string { return p.code + ": " + p.detail }
@@ -106,7 +110,7 @@ func sentence(err, sentinel error) string {
 func writeProblem(w http.ResponseWriter, p *problem) {
 	status := statuses[p.code]
 	if p.retry > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int((p.retry+time.Second-1)/time.Second)))
+		w.Header().Set("Retry-After", strconv.Itoa(seconds(p.retry)))
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(status)
@@ -116,8 +120,14 @@ func writeProblem(w http.ResponseWriter, p *problem) {
 		Status int    `json:"status"`
 		Detail string `json:"detail"`
 		Code   string `json:"code"`
-	}{"about:blank", http.StatusText(status), status, p.detail, p.code})
+
+		Position int `json:"position,omitempty"`
+		Wait     int `json:"wait_seconds,omitempty"`
+	}{"about:blank", http.StatusText(status), status, p.detail, p.code, p.position, seconds(p.wait)})
 }
+
+// seconds rounds up.
+func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
 // writeJSON sends v with that status.
 func writeJSON(w http.ResponseWriter, status int, v any) error {

@@ -171,7 +171,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 
 func notReady(err error) *problem {
 	p := refuse("not-ready", "No sandbox can be started: %v.", err)
-	p.retry = retrySoonest
+	p.retry = askAgain
 	return p
 }
 

@@ -76,7 +76,7 @@ func (s *Server) openSandbox(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	t, err := s.open(r.Context(), learnerOf(r), o)
+	t, err := s.open(r.Context(), learnerOf(r), o, s.takeInTurn)
 	if err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ func (s *Server) reset(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	reason := sandbox.Reason{Code: "deleted", Detail: "A fresh one took its place."}
-	fresh, err := s.open(r.Context(), old.owner, old.order)
+	fresh, err := s.open(r.Context(), old.owner, old.order, s.takeNow)
 	if err != nil && problemOf(err).code == "no-capacity" {
 		old.sandbox.End(reason)
 		ctx, cancel := context.WithTimeout(r.Context(), resetWait)
@@ -213,7 +213,7 @@ func (s *Server) reset(w http.ResponseWriter, r *http.Request) error {
 		case <-old.sandbox.Done():
 		case <-ctx.Done():
 		}
-		fresh, err = s.open(r.Context(), old.owner, old.order)
+		fresh, err = s.open(r.Context(), old.owner, old.order, s.takeNow)
 	}
 	if err != nil {
 		return err

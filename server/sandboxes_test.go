@@ -138,7 +138,7 @@ func TestNoRoom(t *testing.T) {
 	h.call("GET", "/readyz", nil, http.StatusOK)
 	v := h.take(plain)
 	r := h.call("POST", "/api/sandboxes", plain, http.StatusServiceUnavailable)
-	if !strings.Contains(string(r.body), `"code":"no-capacity"`) || r.header.Get("Retry-After") != "60" {
+	if !strings.Contains(string(r.body), `"code":"no-capacity"`) || r.header.Get("Retry-After") != "5" || !strings.Contains(string(r.body), `"position":1`) {
 		t.Errorf("the second is refused with %s, Retry-After %q", r.body, r.header.Get("Retry-After"))
 	}
 	if r := h.call("GET", "/readyz", nil, http.StatusServiceUnavailable); !strings.Contains(string(r.body), `"code":"not-ready"`) || r.header.Get("Retry-After") == "" {

@@ -134,7 +134,7 @@ func span(d time.Duration) string {
 
 // open takes a sandbox, starts its shells and its session. On an error nothing is
 // left over.
-func (s *Server) open(ctx context.Context, who learner, o order) (*seat, error) {
+func (s *Server) open(ctx context.Context, who learner, o order, take taking) (*seat, error) {
 	lab, specs, err := s.plan(o)
 	if err != nil {
 		return nil, err
@@ -142,7 +142,7 @@ func (s *Server) open(ctx context.Context, who learner, o order) (*seat, error) 
 	if s.stopping() {
 		return nil, errStopping
 	}
-	box, err := s.take(ctx)
+	box, err := take(ctx, who)
 	if err != nil {
 		return nil, err
 	}

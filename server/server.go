@@ -84,6 +84,7 @@ type Server struct {
 	gate    gate
 	store   *store.Store
 	seats   *seats
+	queue   queue
 	metrics *metrics
 	handler http.Handler
 
@@ -139,6 +140,7 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 	s.gate = newGate(cfg.Token, key, s.base, port, public)
 	s.seats = newSeats(func(t *seat) {
 		reason, _ := t.ended()
+		s.queue.ended(time.Now())
 		s.metrics.ends.WithLabelValues(reason.Code).Inc()
 		s.log.Info("sandbox ended", "sandbox", t.id(), "reason", reason.Code, "detail", reason.Detail)
 	})

@@ -14,13 +14,6 @@ import (
 // errStopping is what everybody is told who comes while the server stops.
 var errStopping = &problem{code: "stopping", detail: "The server is being stopped. It may be back soon.", retry: 5 * time.Second}
 
-// The bounds of Retry-After when there is no room: nobody knows how soon somebody
-// leaves, so ask again within a minute.
-const (
-	retrySoonest = 5 * time.Second
-	retryLatest  = time.Minute
-)
-
 // plan turns an order into the shells to start, and the lab if it names one.
 func (s *Server) plan(o order) (*labs.Lab, []sandbox.ShellSpec, error) {
 	if o.lab == "" {
@@ -51,16 +44,34 @@ func shellTitle(namespaces []snapshot.Type) string {
 	return strings.Join(names, "-")
 }
 
-// take takes a sandbox, or says when to ask again.
-func (s *Server) take(ctx context.Context) (*sandbox.Sandbox, error) {
+// retryLatest is the Retry-After of what nobody knows the end of.
+const retryLatest = time.Minute
+
+// taking takes a sandbox for a learner.
+type taking func(ctx context.Context, who learner) (*sandbox.Sandbox, error)
+
+// takeInTurn takes a sandbox if there is one and nobody has waited for it longer,
+// or tells the learner their place in the line.
+func (s *Server) takeInTurn(ctx context.Context, who learner) (*sandbox.Sandbox, error) {
+	room := s.cfg.Host.Room()
+	if position := s.queue.ask(who, room, time.Now()); position > 0 {
+		return nil, s.mustWait(position, sandbox.ErrFull)
+	}
+	box, err := s.takeNow(ctx, who)
+	if err == nil {
+		s.queue.leave(who)
+	}
+	return box, err
+}
+
+// takeNow takes a sandbox past the line.
+func (s *Server) takeNow(ctx context.Context, who learner) (*sandbox.Sandbox, error) {
 	box, err := s.cfg.Host.Take(ctx)
 	switch {
 	case err == nil:
 		return box, nil
 	case errors.Is(err, sandbox.ErrNoCapacity):
-		p := refuse("no-capacity", "All sandboxes of this server are taken. Somebody will leave; the lesson can be read meanwhile.")
-		p.retry = s.room(time.Now())
-		return nil, p
+		return nil, s.mustWait(max(1, s.queue.ask(who, 0, time.Now())), err)
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	}
@@ -70,12 +81,20 @@ func (s *Server) take(ctx context.Context) (*sandbox.Sandbox, error) {
 	return nil, p
 }
 
-// room guesses how long until a sandbox's time is over.
-func (s *Server) room(now time.Time) time.Duration {
-	wait := retryLatest
+// mustWait is what a learner at that position is told.
+func (s *Server) mustWait(position int, why error) *problem {
+	text := "All sandboxes of this server are taken. Somebody will leave; the lesson can be read meanwhile."
+	if errors.Is(why, sandbox.ErrNoMemory) {
+		text = "This server is short of memory just now and starts no more sandboxes. Somebody will leave; the lesson can be read meanwhile."
+	}
+	now := time.Now()
+	var left []time.Duration
 	for _, t := range s.seats.alive() {
 		_, expires, _ := t.times()
-		wait = min(wait, expires.Sub(now))
+		left = append(left, max(0, expires.Sub(now)))
 	}
-	return max(wait, retrySoonest)
+	pace, known := s.queue.pace(now)
+	p := refuse("no-capacity", "%s", text)
+	p.retry, p.position, p.wait = askAgain, position, expectedWait(position, pace, known, left)
+	return p
 }
