@@ -90,6 +90,7 @@ export const words = {
     lost: 'It held, and no longer does',
     earlier: 'Done before, not in this sandbox',
     saw: 'The kernel says',
+    awaited: '…',
     hint: /** @param {number} n @param {number} all */ (n, all) => (all === 1 ? 'Show the hint' : `Show hint ${n} of ${all}`),
     noticed: 'Noticed',
     solution: 'Show a solution',
@@ -235,7 +236,7 @@ export const words = {
         rows: [
           ['N', 'next step'],
           ['P', 'previous step'],
-          ['Ctrl Shift ↓', 'into the terminal'],
+          ['Ctrl Shift ↓', 'into the terminal, from an answer too'],
         ],
       },
       {
@@ -244,6 +245,8 @@ export const words = {
           ['Ctrl Shift ↑', 'out of the terminal, to the lesson'],
           ['Ctrl Shift ← →', 'to the shell before, after'],
           ['Ctrl C', 'copies when text is selected, else interrupts'],
+          ['Ctrl V', 'pastes (⌘ V on a Mac)'],
+          ['Ctrl Alt V', 'sends ^V: the shell takes the next key as it is'],
           ['Ctrl Shift C, V', 'copy, paste'],
           ['Ctrl Shift F', 'search'],
         ],

@@ -2,6 +2,7 @@ import { words } from '../words.js';
 import { LiveSandbox, problemOf } from './live-sandbox.js';
 import { Shells } from './shells.js';
 import { saveSettings } from './settings.js';
+import { stepBeside } from './state/progress.js';
 import { parseRoute, routePath } from './state/route.js';
 import { Terminals } from './tty/terminals.js';
 
@@ -33,7 +34,7 @@ export class Page {
       lab: (lab) => void this.#labChanged(lab),
     });
     this.shells = new Shells(store, api, this.terminals, this.sandbox);
-    /** Set by the terminal pane while it is there. @type {((shell: string, key: import('./tty/screen.js').ScreenKey) => void)|null} */
+    /** Set by the terminal pane while it is there. @type {((shell: string, key: import('./tty/keys.js').ScreenKey) => void)|null} */
     this.onTerminalKey = null;
     /** Set by the search bar while it is open. @type {((i: number, n: number) => void)|null} */
     this.onMatches = null;
@@ -94,6 +95,13 @@ export class Page {
     const next = { ...route, step };
     history.pushState(history.state, '', routePath(next, this.base));
     this.#store.dispatch({ type: 'route', route: next });
+  }
+
+  /** Goes so many steps on; stays at the first and at the last. @param {-1|1} by */
+  showStepBeside(by) {
+    const { route, lesson } = this.#store.get();
+    const step = route.name === 'lab' && lesson.lab ? stepBeside(lesson.lab, route.step, by) : undefined;
+    if (step) this.showStep(step.id);
   }
 
   /** Reads again what could not be read. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clockTime, countDone, items, stepIndex, stepState } from '../app/state/progress.js';
+import { clockTime, countDone, items, stepBeside, stepIndex, stepState } from '../app/state/progress.js';
 import { backoff } from '../app/backoff.js';
 import { lab } from '../app/storybook/fixtures.js';
 
@@ -14,6 +14,17 @@ test('a step is done when all that it asks for is', () => {
   if (!one || !two || !three) throw new Error('the fixture has three steps');
   const half = { ...lab, passed: ['q1', 'uts-new'] };
   assert.deepEqual([one, two, three].map((s) => stepState(half, s)), ['done', 'open', 'plain']);
+});
+
+test('the step beside is told from the address, so that two keys in a row go two steps', () => {
+  assert.equal(stepBeside(lab, '', 1)?.id, 'step-2');
+  assert.equal(stepBeside(lab, 'step-2', 1)?.id, 'step-3');
+  assert.equal(stepBeside(lab, 'step-2', -1)?.id, 'step-1');
+});
+
+test('nothing is beside the first step and the last', () => {
+  assert.equal(stepBeside(lab, 'step-1', -1), undefined);
+  assert.equal(stepBeside(lab, 'step-3', 1), undefined);
 });
 
 test('an address of no step is that of the first', () => {

@@ -2,10 +2,10 @@ import { useEffect, useState } from 'preact/hooks';
 import { words } from '../../words.js';
 import { usePage, useStore } from '../hooks.js';
 import { html } from '../html.js';
+import { pageKey } from '../keys.js';
 import { documentTitle } from '../page.js';
 import { Bar } from './bar.js';
 import { Catalogue } from './catalogue.js';
-import { isField } from './lesson.js';
 import { Live, Notices } from './notices.js';
 import { Sheets } from './sheets.js';
 import { Workspace } from './workspace.js';
@@ -66,15 +66,12 @@ function useKeys() {
   useEffect(() => {
     /** @param {KeyboardEvent} e */
     const onKey = (e) => {
-      if (e.key === 'F6') {
-        e.preventDefault();
-        nextRegion(e.shiftKey ? -1 : 1, page);
-      } else if (e.key === '?' && !e.ctrlKey && !e.altKey && !e.metaKey && !isField(e.target)) {
-        page.showSheet('keys');
-      } else if (e.key === 'ArrowDown' && e.ctrlKey && e.shiftKey && !isField(e.target)) {
-        e.preventDefault();
-        page.focusTerminal();
-      }
+      const does = pageKey(e);
+      if (does === '') return;
+      if (does !== 'sheet') e.preventDefault();
+      if (does === 'sheet') page.showSheet('keys');
+      else if (does === 'terminal') page.focusTerminal();
+      else nextRegion(does === 'region-before' ? -1 : 1, page);
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);

@@ -1,11 +1,13 @@
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { words } from '../../words.js';
 import { usePage, useStore } from '../hooks.js';
 import { html } from '../html.js';
+import { stepKey } from '../keys.js';
 import { countDone, items, stepIndex, stepState } from '../state/progress.js';
 import { Block } from './block.js';
 import { Icon } from './icon.js';
 import { Problem } from './problem.js';
+import { keepSteady } from './steady.js';
 
 /** The lesson's side: one step at a time, with the way to the others. */
 export function Lesson() {
@@ -30,29 +32,29 @@ function Steps({ lab }) {
   const root = useRef(/** @type {HTMLElement|null} */ (null));
   const shown = useRef(step?.id);
 
+  const inside = root.current?.contains(document.activeElement) ?? false;
+
   // A new step starts at its top, with the focus on its heading when the keyboard was in the lesson.
   useLayoutEffect(() => {
     if (shown.current === step?.id) return;
     shown.current = step?.id;
     root.current?.scrollTo(0, 0);
-    if (root.current?.contains(document.activeElement)) root.current.querySelector('h2')?.focus();
+    if (inside) root.current?.querySelector('h2')?.focus();
   }, [step?.id]);
 
-  useEffect(() => {
-    /** @param {KeyboardEvent} e */
-    const onKey = (e) => {
-      if (e.ctrlKey || e.altKey || e.metaKey || isField(e.target)) return;
-      if (e.key === 'n' && after) page.showStep(after.id);
-      if (e.key === 'p' && before) page.showStep(before.id);
-    };
+  useLayoutEffect(() => {
     const el = root.current;
-    el?.addEventListener('keydown', onKey);
-    return () => el?.removeEventListener('keydown', onKey);
-  }, [before, after, page]);
+    return el?.firstElementChild ? keepSteady(el, el.firstElementChild) : undefined;
+  }, [step?.id]);
 
+  /** @param {KeyboardEvent} e */
+  const onKeyDown = (e) => {
+    const by = stepKey(e);
+    if (by) page.showStepBeside(by);
+  };
   if (!step) return null;
   return html`
-    <main class="lesson" data-region data-ns=${lab.namespaces[0]} tabindex="-1" ref=${root} aria-label=${words.lesson.region}>
+    <main class="lesson" data-region data-ns=${lab.namespaces[0]} tabindex="-1" ref=${root} onKeyDown=${onKeyDown} aria-label=${words.lesson.region}>
       <div class="lesson-page">
         ${lab.error && html`<${LintError} error=${lab.error} />`}
         <nav class="steps" aria-label=${words.lesson.steps}>
@@ -100,9 +102,4 @@ function LintError({ error }) {
       <p>${error.message}</p>
       ${error.fix && html`<p>${error.fix}</p>`}
     </section>`;
-}
-
-/** @param {EventTarget|null} target */
-export function isField(target) {
-  return target instanceof HTMLElement && (target.matches('input, textarea, select, [contenteditable]') || target.closest('.screen') !== null);
 }

@@ -59,6 +59,18 @@ export function stepIndex(lab, id) {
 }
 
 /**
+ * The step before or after the one that an address names.
+ *
+ * @param {Lab} lab
+ * @param {string} id
+ * @param {-1|1} by
+ * @returns {Step|undefined} undefined where the lab begins or ends
+ */
+export function stepBeside(lab, id, by) {
+  return lab.steps[stepIndex(lab, id) + by];
+}
+
+/**
  * Whether the end of a sandbox can be moved by more than a moment.
  *
  * @param {import('./types.js').Sandbox|null} sandbox

@@ -4,6 +4,7 @@ import { SearchAddon } from '@xterm/addon-search';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { WebLinksAddon } from '@xterm/addon-web-links';
 import { clipboardText, openLink } from './guards.js';
+import { terminalKey } from './keys.js';
 import { FONT, LINE_HEIGHT } from './measure.js';
 import { cleanPaste } from './paste.js';
 import { matchColours, terminalTheme } from './themes.js';
@@ -12,6 +13,7 @@ import { matchColours, terminalTheme } from './themes.js';
 const RESIZE_REST_MS = 80;
 /** Titles are text for a tab; a longer one is noise. */
 const MAX_TITLE = 80;
+const MAC = /^(Mac|iP)/.test(navigator.platform);
 
 /**
  * What the screen tells its owner.
@@ -21,10 +23,8 @@ const MAX_TITLE = 80;
  * @property {(cols: number, rows: number) => void} resize
  * @property {(title: string) => void} title
  * @property {(text: string) => void} clipboard a program wants text on the clipboard (OSC 52)
- * @property {(key: ScreenKey) => void} key a key for the page, not for the shell
+ * @property {(key: import('./keys.js').ScreenKey) => void} key a key for the page, not for the shell
  * @property {(i: number, n: number) => void} matches which of how many search matches is shown
- *
- * @typedef {'leave'|'before'|'after'|'search'} ScreenKey
  */
 
 /**
@@ -184,31 +184,26 @@ export class Screen {
    */
   #key(e) {
     if (e.type !== 'keydown') return true;
-    if (e.key === 'F6') return false;
-    const ctrl = e.ctrlKey && !e.altKey && !e.metaKey;
-    if (ctrl && !e.shiftKey && e.code === 'KeyC' && this.term.hasSelection()) return this.#copy(e);
-    if (!ctrl || !e.shiftKey) return true;
-    switch (e.code) {
-      case 'KeyC':
-        return this.#copy(e);
-      case 'KeyV':
-        return false; // the browser then pastes as plain text
-      case 'KeyF':
-        return this.#tell(e, 'search');
-      case 'ArrowUp':
-        return this.#tell(e, 'leave');
-      case 'ArrowLeft':
-        return this.#tell(e, 'before');
-      case 'ArrowRight':
-        return this.#tell(e, 'after');
-      default:
+    const meaning = terminalKey(e, { selected: this.term.hasSelection(), mac: MAC });
+    switch (meaning) {
+      case '':
         return true;
+      case 'browser':
+        return false;
+      case 'copy':
+        return this.#copy(e);
+      case 'literal':
+        e.preventDefault();
+        this.term.input('\x16');
+        return false;
+      default:
+        return this.#tell(e, meaning);
     }
   }
 
   /**
    * @param {KeyboardEvent} e
-   * @param {ScreenKey} key
+   * @param {import('./keys.js').ScreenKey} key
    */
   #tell(e, key) {
     e.preventDefault();

@@ -7,7 +7,7 @@ import { Screen } from './screen.js';
  * moved keeps what it shows.
  *
  * @typedef {import('../state/store.js').Store} Store
- * @typedef {import('./screen.js').ScreenKey} ScreenKey
+ * @typedef {import('./keys.js').ScreenKey} ScreenKey
  */
 export class Terminals {
   #store;
