@@ -48,7 +48,7 @@ func run() int {
 	// Whatever else the server had open without close-on-exec. First, before
 	// the runtime has opened an epoll of its own.
 	_ = unix.CloseRange(ControlFD+1, math.MaxInt32, 0) // fails only before Linux 5.9
-	ignoreSignals()
+	setSignals()
 	_ = os.WriteFile("/proc/self/comm", []byte(Argv0), 0) // only ps shows it
 
 	unix.CloseOnExec(ControlFD)
@@ -80,17 +80,27 @@ func run() int {
 	}
 }
 
-// ignoreSignals keeps a learner's `kill 1` from ending the sandbox, which a
-// real init does not let happen either. It goes past the runtime, which then
-// takes these signals for handled and restores their defaults in every child
-// that it clones; package os/signal would cost a thread.
-func ignoreSignals() {
-	// struct sigaction of the kernel begins with the handler; see
-	// rt_sigaction(2). The rest is zero.
-	const sigIgn = 1
-	action := [4]uint64{sigIgn}
+// setSignals keeps a learner's `kill 1` from ending the sandbox, which a real
+// init does not let happen either, and gives back their defaults to the two
+// real-time signals that glibc uses: a server that was started by make has them
+// ignored, and so would every shell.
+//
+// It goes past the runtime, which then takes the first for handled and restores
+// their defaults in every child that it clones; package os/signal would cost a
+// thread.
+func setSignals() {
+	const sigDfl, sigIgn = 0, 1
 	for _, s := range []unix.Signal{unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGALRM, unix.SIGPIPE} {
-		// Fails only for a signal that does not exist.
-		_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(s), uintptr(unsafe.Pointer(&action)), 0, 8, 0, 0)
+		setSignal(s, sigIgn)
 	}
+	for _, s := range []unix.Signal{32, 33} {
+		setSignal(s, sigDfl)
+	}
+}
+
+// setSignal is rt_sigaction(2) with a handler and nothing else. It fails only
+// for a signal that does not exist.
+func setSignal(s unix.Signal, handler uint64) {
+	action := [4]uint64{handler} // struct sigaction of the kernel begins with it
+	_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(s), uintptr(unsafe.Pointer(&action)), 0, 8, 0, 0)
 }
