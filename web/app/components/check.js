@@ -14,6 +14,7 @@ import { Markup } from './markup.js';
  */
 export function CheckBlock({ check }) {
   const state = useStore((s) => s.sandbox?.checks.find((c) => c.id === check.id));
+  const awaited = useStore((s) => s.life.status === 'none' || s.life.status === 'starting'); // its place is kept
   const number = useStore((s) => itemNumber(s.lesson.lab, check.id));
   const passedEver = useStore((s) => s.lesson.lab?.passed.includes(check.id) ?? false);
   const fresh = useStore((s) => s.fresh[check.id] ?? false);
@@ -29,7 +30,7 @@ export function CheckBlock({ check }) {
       <div class="check-body">
         <p class="check-status">${words.check.label(number)}<span>${status}</span></p>
         <${Markup} html=${check.html} class="check-goal" />
-        ${state?.saw && html`<p class="check-saw"><span>${words.check.saw}</span><code>${state.saw}</code></p>`}
+        ${(state?.saw || awaited) && html`<p class="check-saw"><span>${words.check.saw}</span><code>${state?.saw || words.check.awaited}</code></p>`}
         ${!done && state?.hints.map((h, i) => html`<div class="check-noticed" key=${i} role="status"><b>${words.check.noticed}</b><${Markup} html=${h} /></div>`)}
         <${Help} check=${check} done=${done} />
       </div>

@@ -17,7 +17,9 @@ export function QuestionBlock({ question }) {
   const explain = useStore((s) => s.explained[question.id]);
   const number = useStore((s) => itemNumber(s.lesson.lab, question.id));
   const passedEver = useStore((s) => s.lesson.lab?.passed.includes(question.id) ?? false);
-  const running = useStore((s) => s.life.status) === 'running';
+  const status = useStore((s) => s.life.status);
+  const running = status === 'running';
+  const missing = status === 'queued' || status === 'ended' || status === 'failed';
   const busy = useStore((s) => s.busy[`answer:${question.id}`] ?? false);
   const [chosen, setChosen] = useState(/** @type {string[]|null} */ (null));
   const value = chosen ?? (given ? (question.answer === 'several' ? given.answer.split(',') : [given.answer]) : []);
@@ -43,7 +45,7 @@ export function QuestionBlock({ question }) {
         <div class="question-foot">
           <button type="submit" class="button" disabled=${!ready}>${words.question.submit}</button>
           ${given && !changed && html`<p class="verdict" role="status"><b>${correct ? words.question.right : words.question.wrong}</b> ${words.question.tries(given.tries)}</p>`}
-          ${!running && html`<p class="verdict">${words.question.needsSandbox}</p>`}
+          ${missing && html`<p class="verdict">${words.question.needsSandbox}</p>`}
         </div>
         ${explain && !changed && html`<${Markup} html=${explain} class="explain" />`}
       </div>
