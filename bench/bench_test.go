@@ -3,10 +3,8 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
-	"strings"
 	"testing"
 
 	"example.org/nslab/sandbox"
@@ -47,12 +45,6 @@ func take(b *testing.B, host *sandbox.Host) *sandbox.Sandbox {
 	return s
 }
 
-// end ends a sandbox and waits until nothing is left of it.
-func end(s *sandbox.Sandbox) {
-	s.End(sandbox.Reason{Code: "deleted"})
-	<-s.Done()
-}
-
 // shell starts a shell and returns a client of its terminal, at the first prompt.
 func shell(b *testing.B, s *sandbox.Sandbox) (*sandbox.Shell, *sandbox.Attachment) {
 	b.Helper()
@@ -62,24 +54,10 @@ func shell(b *testing.B, s *sandbox.Sandbox) (*sandbox.Shell, *sandbox.Attachmen
 	}
 	a := sh.Terminal().Attach(sandbox.AttachOptions{Offset: -1})
 	b.Cleanup(a.Close)
-	read(b, a, "# ")
-	return sh, a
-}
-
-// read reads until the output has text.
-func read(b *testing.B, a *sandbox.Attachment, text string) {
-	b.Helper()
-	ctx, cancel := context.WithTimeout(b.Context(), patience)
-	defer cancel()
-	var seen string
-	for !strings.Contains(seen, text) {
-		c, err := a.Next(ctx)
-		if err != nil {
-			b.Fatalf("wait for %q: %v; the last output is %q", text, err, seen)
-		}
-		a.Ack(c.Offset + int64(len(c.Data)))
-		seen = seen[max(0, len(seen)-len(text)):] + string(c.Data)
+	if err := read(b.Context(), a, prompt); err != nil {
+		b.Fatalf("wait for the prompt: %v", err)
 	}
+	return sh, a
 }
 
 // BenchmarkBoot boots a sandbox and ends it: half of it is the kernel's taking
@@ -133,6 +111,8 @@ func BenchmarkTerminal(b *testing.B) {
 		if err := a.Write(b.Context(), fmt.Appendf(nil, "head -c %d /dev/zero | tr '\\0' x; echo do''ne\r", burst)); err != nil {
 			b.Fatalf("type: %v", err)
 		}
-		read(b, a, "done\r\n")
+		if err := read(b.Context(), a, "done\r\n"); err != nil {
+			b.Fatalf("wait for the output: %v", err)
+		}
 	}
 }

@@ -51,7 +51,7 @@ func (b *bench) populate(ctx context.Context, cgroup *memoryCgroup, available, c
 	}
 	defer n.stop()
 	// The first one is there before anybody asks; and it warms everything up.
-	if _, err := n.request(0)(ctx); err != nil {
+	if _, err := n.request(0, &parts{})(ctx); err != nil {
 		return err
 	}
 	empty, err := readMemory(ctx, cgroup)

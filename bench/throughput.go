@@ -9,7 +9,7 @@ import (
 )
 
 // burst is how much one sample of throughput is.
-const burst = 24 << 20
+const burst = 16 << 20
 
 // stream measures MB/s of endless output, from the Enter that starts it to the
 // last byte.
