@@ -27,6 +27,9 @@ var (
 	ErrNoMemory = fmt.Errorf("%w: the host has less than %d MiB of memory left", ErrNoCapacity, hostReserve>>20)
 	// ErrEnded means that the sandbox, or the host, has ended.
 	ErrEnded = errors.New("sandbox: it has ended")
+	// ErrRefused means that the sandbox's init could not start a shell, because
+	// of a limit or of what the learner has made of the sandbox.
+	ErrRefused = errors.New("sandbox: its init cannot start a shell")
 	// ErrTooManyShells means that the sandbox has MaxShells shells.
 	ErrTooManyShells = fmt.Errorf("sandbox: it has %d shells, as many as one may have", MaxShells)
 )

@@ -138,7 +138,7 @@ type started struct {
 }
 
 // StartShell clones a shell with exactly the namespaces of the spec. The error
-// is ErrEnded, ErrTooManyShells, ctx's, or the kernel's in a sentence.
+// is ErrEnded, ErrTooManyShells, ErrRefused with init's reason, or ctx's.
 func (s *Sandbox) StartShell(ctx context.Context, spec ShellSpec) (*Shell, error) {
 	s.host.starting.Add(1)
 	defer s.host.starting.Add(-1)
@@ -217,7 +217,7 @@ func (s *Sandbox) answered(e pid1.Event, fd int) error {
 	}
 	if e.Started == nil {
 		closeFD(fd)
-		o.result <- started{err: fmt.Errorf("sandbox: %s", cmp.Or(e.Failed, "init gave no reason"))}
+		o.result <- started{err: fmt.Errorf("%w: %s", ErrRefused, cmp.Or(e.Failed, "it gave no reason"))}
 		return nil
 	}
 	if err := checkMaster(fd); err != nil && !s.host.without.messages {
@@ -296,6 +296,7 @@ func (s *Sandbox) exited(e pid1.Exited) error {
 		exit.Signal = unix.SignalName(unix.Signal(e.Signal))
 	}
 	sh.finish(exit)
+	sh.terminal.leave()
 	s.active()
 	return nil
 }

@@ -36,10 +36,7 @@ const (
 type Terminal struct {
 	pty *os.File
 	// active is told of output; it must not block.
-	active func()
-	// typing is held by the one whose input is being written.
-	typing chan struct{}
-
+	active  func()
 	mu      sync.Mutex
 	room    sync.Cond // signalled when output may be read again
 	out     ring
@@ -48,6 +45,9 @@ type Terminal struct {
 	clients map[*Attachment]bool
 	joined  int // attachments ever
 	ended   bool
+	left    int // what may still be read since the shell has ended; see leave
+	leaving bool
+	input   input
 
 	drained chan struct{} // closed when no more output comes
 }
@@ -56,9 +56,10 @@ type Terminal struct {
 func newTerminal(master *os.File, active func()) *Terminal {
 	t := &Terminal{
 		pty: master, active: active, out: ring{limit: replayLimit},
-		clients: map[*Attachment]bool{}, typing: make(chan struct{}, 1), drained: make(chan struct{}),
+		clients: map[*Attachment]bool{}, drained: make(chan struct{}),
 	}
 	t.room.L = &t.mu
+	t.input.room.L = &t.mu
 	t.out.evict = t.lost.write
 	go t.drain()
 	return t
@@ -70,38 +71,99 @@ func (t *Terminal) drain() {
 	defer close(t.drained)
 	defer t.pty.Close() // whoever ended it, nobody reads it any more
 	buf := make([]byte, readSize)
-	for {
-		t.mu.Lock()
-		for !t.ended && t.typist != nil && t.out.end-t.typist.paced() >= Window {
-			t.room.Wait()
-		}
-		stop := t.ended
-		t.mu.Unlock()
-		if stop {
-			return
-		}
+	for t.mayRead() {
 		n, err := t.pty.Read(buf)
 		t.mu.Lock()
 		t.out.write(buf[:n])
+		if t.leaving {
+			t.left -= n
+		}
 		if err != nil {
-			t.ended = true
+			t.end()
 		}
 		for a := range t.clients {
 			a.notify()
 		}
 		t.mu.Unlock()
 		t.active()
-		if err != nil {
-			return
-		}
 	}
 }
 
+// mayRead waits until output may be read, and returns false when no more will
+// be.
+func (t *Terminal) mayRead() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for !t.ended && t.typist != nil && t.out.end-t.typist.paced() >= Window {
+		if !t.succeed() {
+			t.room.Wait()
+		}
+	}
+	if t.leaving && !t.ended {
+		if t.left <= 0 {
+			t.end()
+			for a := range t.clients {
+				a.notify()
+			}
+		}
+		_ = t.pty.SetReadDeadline(time.Now().Add(leaveQuiet)) // fails only on a closed pty
+	}
+	return !t.ended
+}
+
+// succeed makes the newest client that keeps up the one who types, in place of
+// one that does not: a tab that is stuck, or a connection that is dead and does
+// not know it. It returns false if there is none. Callers hold t.mu.
+func (t *Terminal) succeed() bool {
+	return t.choose(func(a *Attachment) bool { return t.out.end-a.paced() < Window })
+}
+
+// choose makes the newest client that may type, and is fit, the one who does.
+// Callers hold t.mu.
+func (t *Terminal) choose(fit func(*Attachment) bool) bool {
+	var newest *Attachment
+	for a := range t.clients {
+		if !a.view && fit(a) && (newest == nil || a.number > newest.number) {
+			newest = a
+		}
+	}
+	if newest == nil {
+		return false
+	}
+	t.typist = newest
+	_ = newest.applySize() // fails only when the shell has ended
+	return true
+}
+
+const (
+	// leaveQuiet is how long a pty must be silent after its shell's end to be
+	// taken for read out.
+	leaveQuiet = 100 * time.Millisecond
+	// leaveBytes is more than a pty can hold: what is read beyond it was written
+	// after the shell's end, by a background job.
+	leaveBytes = 256 << 10
+)
+
+// leave is told that the shell has ended. Usually the pty ends with it; where
+// a background job keeps it open, it is read out and then hung up.
+func (t *Terminal) leave() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.leaving, t.left = true, leaveBytes
+	_ = t.pty.SetReadDeadline(time.Now().Add(leaveQuiet)) // fails only on a closed pty
+}
+
+// end marks the end of the output. Callers hold t.mu.
+func (t *Terminal) end() {
+	t.ended = true
+	t.input.drop()
+}
+
 // close hangs up: the shell gets SIGHUP, attachments io.EOF. It waits for the
-// drain.
+// drain, and for input that is being written.
 func (t *Terminal) close() {
 	t.mu.Lock()
-	t.ended = true
+	t.end()
 	for a := range t.clients {
 		a.notify()
 	}
@@ -109,6 +171,7 @@ func (t *Terminal) close() {
 	t.mu.Unlock()
 	t.pty.Close()
 	<-t.drained
+	t.input.writing.Wait()
 }
 
 // Offset returns the offset of the next byte of output.
@@ -162,8 +225,8 @@ type Attachment struct {
 	cols, rows uint16
 }
 
-// Attach adds a client. Unless it only watches it becomes the one who types,
-// whose pace and size count. The caller must Close it.
+// Attach adds a client. The caller must Close it. The pace and the size that
+// count are those of the one who types: who typed last, or else came first.
 func (t *Terminal) Attach(o AttachOptions) *Attachment {
 	a := &Attachment{t: t, view: o.View, wake: make(chan struct{}, 1), skip: true}
 	t.mu.Lock()
@@ -176,10 +239,10 @@ func (t *Terminal) Attach(o AttachOptions) *Attachment {
 	t.joined++
 	a.number = t.joined
 	t.clients[a] = true
-	if !o.View {
+	if !o.View && t.typist == nil {
 		t.typist = a
-		t.room.Broadcast()
 	}
+	t.room.Broadcast() // it may be fit to succeed one that is stuck
 	a.notify()
 	return a
 }
@@ -192,14 +255,7 @@ func (a *Attachment) Close() {
 	delete(t.clients, a)
 	if t.typist == a {
 		t.typist = nil
-		for other := range t.clients {
-			if !other.view && (t.typist == nil || other.number > t.typist.number) {
-				t.typist = other
-			}
-		}
-		if t.typist != nil {
-			_ = t.typist.applySize() // fails only when the shell has ended
-		}
+		t.choose(func(*Attachment) bool { return true })
 	}
 	t.room.Broadcast()
 }
@@ -294,49 +350,6 @@ func (a *Attachment) keepUp(mark *int64, offset int64, acks bool) {
 	a.acks = a.acks || acks
 	*mark = max(*mark, min(offset, a.next))
 	t.room.Broadcast()
-}
-
-// ErrViewer is returned to a client that only watches and wants to type.
-var ErrViewer = errors.New("sandbox: this client only watches")
-
-// Write types p into the shell: all of it, or an error. It waits while the
-// shell does not read. The client becomes the one who types.
-func (a *Attachment) Write(ctx context.Context, p []byte) error {
-	if a.view {
-		return ErrViewer
-	}
-	t := a.t
-	t.mu.Lock()
-	if t.typist != a {
-		t.typist = a
-		t.room.Broadcast()
-		a.applySize()
-	}
-	t.mu.Unlock()
-	select {
-	case t.typing <- struct{}{}:
-		defer func() { <-t.typing }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	interrupted := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(interrupted)
-		_ = t.pty.SetWriteDeadline(time.Unix(1, 0)) // fails only on a closed pty, where Write fails too
-	})
-	defer func() {
-		if !stop() {
-			<-interrupted
-			_ = t.pty.SetWriteDeadline(time.Time{})
-		}
-	}()
-	if _, err := t.pty.Write(p); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return err
-	}
-	return nil
 }
 
 // Resize sets the size that this client's terminal has. It is the shell's

@@ -256,17 +256,17 @@ func TestTerminalTypist(t *testing.T) {
 		return fmt.Sprintf("%dx%d", ws.Col, ws.Row)
 	}
 	one, two := term.Attach(AttachOptions{Offset: -1}), term.Attach(AttachOptions{Offset: -1})
-	defer two.Close()
+	defer one.Close()
 	for _, step := range []struct {
 		name string
 		do   func() error
 		want string
 	}{
-		{"the newest client sets the size", func() error { return two.Resize(100, 30) }, "100x30"},
-		{"the other one does not", func() error { return one.Resize(80, 24) }, "100x30"},
-		{"until they type", func() error { return one.Write(bounded(t), []byte("a")) }, "80x24"},
-		{"then the first no longer does", func() error { return two.Resize(50, 10) }, "80x24"},
-		{"when the one who types leaves, the other's size counts", func() error { one.Close(); return nil }, "50x10"},
+		{"who came first sets the size", func() error { return one.Resize(100, 30) }, "100x30"},
+		{"the other one does not", func() error { return two.Resize(80, 24) }, "100x30"},
+		{"until they type", func() error { return two.Write(bounded(t), []byte("a")) }, "80x24"},
+		{"then the first no longer does", func() error { return one.Resize(50, 10) }, "80x24"},
+		{"when the one who types leaves, the other's size counts", func() error { two.Close(); return nil }, "50x10"},
 	} {
 		if err := step.do(); err != nil {
 			t.Fatalf("%s: %v", step.name, err)
@@ -277,32 +277,48 @@ func TestTerminalTypist(t *testing.T) {
 	}
 }
 
-// TestTerminalWriteWaits demands that a megabyte typed at a program that reads
-// slowly arrives whole, and that a wait can be given up.
-func TestTerminalWriteWaits(t *testing.T) {
+// TestTerminalTakesInput demands that a megabyte typed at a program that reads
+// slowly arrives whole, that typing very much more waits, and that this wait
+// can be given up.
+func TestTerminalTakesInput(t *testing.T) {
 	term, slave := bare(t)
 	a := term.Attach(AttachOptions{Offset: -1})
 	defer a.Close()
 
 	pasted := bytes.Repeat([]byte("paste me, all of me.\n"), 50_000)
-	done := make(chan error, 1)
-	go func() { done <- a.Write(bounded(t), pasted) }()
-	got := make([]byte, len(pasted))
-	if _, err := io.ReadFull(slave, got); err != nil {
+	if err := a.Write(bounded(t), pasted); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-done; err != nil || !bytes.Equal(got, pasted) {
+	got := make([]byte, len(pasted))
+	if _, err := io.ReadFull(slave, got); err != nil || !bytes.Equal(got, pasted) {
 		t.Errorf("what was typed did not arrive whole: %v", err)
 	}
 
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
-	if err := a.Write(ctx, pasted); !errors.Is(err, context.DeadlineExceeded) {
+	if err := a.Write(ctx, bytes.Repeat([]byte("x"), 2*inputLimit)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a program that does not read: Write returned %v", err)
 	}
 	go func() { _, _ = io.Copy(io.Discard, slave) }()
-	if err := a.Write(bounded(t), []byte("x")); err != nil {
+	if err := a.Write(bounded(t), pasted); err != nil {
 		t.Errorf("the next Write after one that was given up: %v", err)
+	}
+}
+
+// TestTerminalStuckTypist demands that a client which is stuck does not hold up
+// one that keeps up.
+func TestTerminalStuckTypist(t *testing.T) {
+	term, slave := bare(t)
+	stuck := term.Attach(AttachOptions{Offset: -1})
+	defer stuck.Close()
+	stuck.Ack(0)
+	other := term.Attach(AttachOptions{Offset: -1})
+	defer other.Close()
+	first(t, other)
+	const total = 4 * Window
+	go func() { _, _ = slave.WriteString(strings.Repeat("x", total)) }()
+	if got := take(t, other, total); len(got) != total {
+		t.Errorf("the client that keeps up got %d bytes of %d", len(got), total)
 	}
 }
 
