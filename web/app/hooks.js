@@ -83,5 +83,29 @@ export function useMedia(query) {
   return holds;
 }
 
+/**
+ * Gives the focus back when what has it goes off the page: to where it came
+ * from or, when that is gone too, to the terminal.
+ *
+ * @returns {{ref: import('preact').RefObject<HTMLDivElement|null>, onFocusIn: (e: FocusEvent) => void}} properties of the
+ *   element that goes, which is its component's own
+ */
+export function useFocusBack() {
+  const page = usePage();
+  const ref = useRef(/** @type {HTMLDivElement|null} */ (null));
+  const from = useRef(/** @type {EventTarget|null} */ (null));
+  useLayoutEffect(() => () => {
+    if (!ref.current?.contains(document.activeElement)) return;
+    if (from.current instanceof HTMLElement && from.current.isConnected) from.current.focus();
+    else page.focusTerminal();
+  }, [page]);
+  return {
+    ref,
+    onFocusIn: (e) => {
+      if (!ref.current?.contains(/** @type {Node|null} */ (e.relatedTarget))) from.current = e.relatedTarget;
+    },
+  };
+}
+
 /** Below this width the lesson and the terminal take turns. The style sheets say the same number. */
 export const NARROW = '(max-width: 859px)';

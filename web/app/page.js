@@ -112,6 +112,12 @@ export class Page {
     if (life.status === 'failed' || life.status === 'queued') void this.sandbox.startAgain();
   }
 
+  /** Starts a fresh sandbox. The button that asked for it goes, so the focus does too: to the terminal that comes. */
+  startAgain() {
+    void this.sandbox.startAgain();
+    this.focusTerminal();
+  }
+
   /** @param {string} item @param {number} count */
   reveal(item, count) {
     this.#store.dispatch({ type: 'reveal', item, count });
@@ -132,7 +138,7 @@ export class Page {
     this.#store.dispatch({ type: 'sheet', sheet });
   }
 
-  /** Puts the focus into the active terminal, which is shown. */
+  /** Puts the focus into the active terminal, which is shown; where there is none, to where it will be. */
   focusTerminal() {
     this.showPane('terminal');
     requestAnimationFrame(() => {

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { words } from '../../words.js';
 import { html } from '../html.js';
 import { Icon } from './icon.js';
@@ -11,8 +11,10 @@ import { Icon } from './icon.js';
 export function Dialog({ title, onClose, children }) {
   const ref = useRef(/** @type {HTMLDialogElement|null} */ (null));
   const id = useId();
-  useEffect(() => {
-    if (!ref.current?.open) ref.current?.showModal();
+  useLayoutEffect(() => {
+    const el = ref.current;
+    if (!el?.open) el?.showModal();
+    return () => el?.close(); // taken off while open, it would not give the focus back
   }, []);
   /** @param {MouseEvent} e */
   const onClick = (e) => {

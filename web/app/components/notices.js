@@ -1,5 +1,5 @@
 import { words } from '../../words.js';
-import { useCountdown, usePage, useStore } from '../hooks.js';
+import { useCountdown, useFocusBack, usePage, useStore } from '../hooks.js';
 import { html } from '../html.js';
 import { mayExtend } from '../state/progress.js';
 import { Icon } from './icon.js';
@@ -8,17 +8,22 @@ import { Icon } from './icon.js';
 export function Notices() {
   const notices = useStore((s) => s.notices);
   const lost = useStore(isServerLost);
-  const canExtend = useStore((s) => mayExtend(s.sandbox));
-  const page = usePage();
   return html`
     <div class="notices" role="region" aria-label=${words.notice.region}>
       ${lost && html`<${Lost} />`}
-      ${notices.map((n) => html`
-        <div class="notice" key=${n.id}>
-          <p>${n.text}</p>
-          ${n.expires && canExtend && html`<button type="button" class="button" onClick=${() => page.sandbox.extend()}>${words.clock.extend}</button>`}
-          <button type="button" class="button quiet square" aria-label=${words.notice.dismiss} onClick=${() => page.dismiss(n.id)}><${Icon} name="close" /></button>
-        </div>`)}
+      ${notices.map((n) => html`<${Notice} key=${n.id} notice=${n} />`)}
+    </div>`;
+}
+
+/** @param {{notice: import('../state/types.js').Notice}} props */
+function Notice({ notice }) {
+  const canExtend = useStore((s) => mayExtend(s.sandbox));
+  const page = usePage();
+  return html`
+    <div class="notice" ...${useFocusBack()}>
+      <p>${notice.text}</p>
+      ${notice.expires && canExtend && html`<button type="button" class="button" onClick=${() => page.sandbox.extend()}>${words.clock.extend}</button>`}
+      <button type="button" class="button quiet square" aria-label=${words.notice.dismiss} onClick=${() => page.dismiss(notice.id)}><${Icon} name="close" /></button>
     </div>`;
 }
 
@@ -37,7 +42,7 @@ function Lost() {
   const page = usePage();
   const wait = useCountdown(events.retryAt);
   return html`
-    <div class="notice" role="status">
+    <div class="notice" role="status" ...${useFocusBack()}>
       <p><b>${words.events.lost}</b> ${words.events.kept} <span aria-live="off">${words.events.next(wait)}</span></p>
       <button type="button" class="button" onClick=${() => page.sandbox.retryNow()}>${words.events.now}</button>
     </div>`;

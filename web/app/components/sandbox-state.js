@@ -22,14 +22,14 @@ export function SandboxState() {
             <p>${life.problem?.detail}</p>
             <p>${words.queued.text}</p>
             <div class="panel-foot">
-              <button type="button" class="button primary" onClick=${() => page.sandbox.startAgain()}>${words.queued.now}</button>
+              <button type="button" class="button primary" onClick=${() => page.startAgain()}>${words.queued.now}</button>
               <p class="panel-count">${words.queued.next(wait)}</p>
             </div>
           </section>
         </div>`;
     case 'failed':
       return life.problem && html`
-        <div class="sandbox-state"><${Problem} title=${words.failed.title} problem=${life.problem} onRetry=${() => page.retry()} /></div>`;
+        <div class="sandbox-state"><${Problem} title=${words.failed.title} problem=${life.problem} onRetry=${() => page.startAgain()} /></div>`;
     case 'ended':
       return life.ended && html`
         <div class="sandbox-state over" role="alert">
@@ -37,7 +37,7 @@ export function SandboxState() {
             <h2>${words.ended.title(life.ended.reason)}</h2>
             <p>${detail(life.ended)} ${words.ended.stays}</p>
             <div class="panel-foot">
-              <button type="button" class="button primary" onClick=${() => page.sandbox.startAgain()}>${words.ended.again}</button>
+              <button type="button" class="button primary" onClick=${() => page.startAgain()}>${words.ended.again}</button>
               <a class="button" href=${page.base}>${words.back}</a>
             </div>
           </section>

@@ -1,5 +1,5 @@
 import { words } from '../../words.js';
-import { useCountdown, usePage, useStore } from '../hooks.js';
+import { useCountdown, useFocusBack, usePage, useStore } from '../hooks.js';
 import { html } from '../html.js';
 import { isServerLost } from './notices.js';
 
@@ -23,26 +23,31 @@ export function ShellBanner({ shell }) {
   if (!running) return null;
   if (exit) {
     return html`
-      <div class="banner" role="status">
+      <${Banner} key="exit" class="banner" role="status">
         <p>${words.terminal.exit(exit)}</p>
         <button type="button" class="button" onClick=${() => page.shells.hide(shell.id)}>${words.terminal.hide}</button>
         <button type="button" class="button primary" disabled=${busy} onClick=${() => page.shells.openAgain(shell.id)}>${words.terminal.again}</button>
-      </div>`;
+      <//>`;
   }
   if (!serverLost && tty?.link.state === 'lost' && tty.link.tries > QUIET_TRIES) {
     return html`
-      <div class="banner over" role="status">
+      <${Banner} key="lost" class="banner over" role="status">
         <p>${words.terminal.lost} ${words.events.next(wait)}</p>
         <button type="button" class="button" onClick=${() => page.sandbox.retryNow()}>${words.events.now}</button>
-      </div>`;
+      <//>`;
   }
   if (tty?.clipboard) {
     return html`
-      <div class="banner over" role="alertdialog" aria-label=${words.terminal.clipboard}>
+      <${Banner} key="clipboard" class="banner over" role="alertdialog" aria-label=${words.terminal.clipboard}>
         <p>${words.terminal.clipboard}</p>
         <button type="button" class="button" onClick=${() => page.decideClipboard(shell.id, false)}>${words.terminal.clipboardRefuse}</button>
         <button type="button" class="button primary" onClick=${() => page.decideClipboard(shell.id, true)}>${words.terminal.clipboardAllow}</button>
-      </div>`;
+      <//>`;
   }
   return null;
+}
+
+/** @param {Record<string, unknown> & {children?: import('preact').ComponentChildren}} props */
+function Banner({ children, ...rest }) {
+  return html`<div ...${rest} ...${useFocusBack()}>${children}</div>`;
 }

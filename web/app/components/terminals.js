@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../../words.js';
 import { NARROW, useMedia, usePage, useStore } from '../hooks.js';
 import { html } from '../html.js';
@@ -40,10 +40,16 @@ export function Terminals({ alone = false }) {
     return () => { page.onTerminalKey = null; };
   });
 
+  // The focus waited here for a terminal.
+  const root = useRef(/** @type {HTMLElement|null} */ (null));
+  useEffect(() => {
+    if (life.status === 'running' && active && document.activeElement === root.current) page.focusTerminal();
+  }, [life.status, active, page]);
+
   const showSplit = layout === 'split' && !narrow && shells.length > 1;
   const visible = showSplit ? shells : shells.filter((s) => s.id === active);
   return html`
-    <${alone ? 'main' : 'section'} class="terminals" data-region tabindex="-1" aria-label=${words.terminal.region}>
+    <${alone ? 'main' : 'section'} class="terminals" data-region tabindex="-1" ref=${root} aria-label=${words.terminal.region}>
       ${sandbox && html`
         <${TerminalTabs} shells=${shells} active=${active} split=${showSplit} onSearch=${() => setSearching(true)} />`}
       ${searching && active && html`<${SearchBar} shell=${active} onClose=${() => { setSearching(false); page.terminals.screen(active)?.focus(); }} />`}
