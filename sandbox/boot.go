@@ -72,19 +72,15 @@ func (h *Host) cloneInit() (*Sandbox, error) {
 	defer theirs.Close()
 
 	s := &Sandbox{host: h, id: rand.Text(), slot: slot, activity: make(chan struct{}, 1), done: make(chan struct{}), ending: make(chan struct{}), notices: newNotices(), proc: procfs{root: -1}, root: -1, reading: make(chan struct{}, 1)}
-	grouped := s.makeGroup(ids[0].HostID)
+	s.makeGroup(ids[0].HostID)
 	h.nursery.do(func() {
 		err = h.nursery.withUsr(userns, func() error {
-			return s.intoBox(func(box *os.File) (err error) {
+			return s.intoGroup(func(box *os.File) (err error) {
 				s.pid, s.pidfd, err = h.nursery.clone(h.memfd, theirs, h.null, ids, h.setgroups, box)
 				return err
 			})
 		})
 	})
-	<-grouped
-	if err == nil {
-		s.enterGroup() // before init is told to begin
-	}
 	if err != nil {
 		if s.pid > 0 { // the clone worked, what came after did not
 			_ = unix.Kill(s.pid, unix.SIGKILL) // our own child, not yet reaped

@@ -55,7 +55,7 @@ func FuzzReceive(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, message []byte, fds int) {
 		s, theirs := controlPair(t)
-		s.shells = []*Shell{{id: "s1", done: make(chan struct{})}}
+		s.shells = []*Shell{{id: "s1", done: make(chan struct{}), terminal: &Terminal{}}}
 		rights := []int{}
 		for range min(max(fds, 0), 3) {
 			rights = append(rights, theirs)

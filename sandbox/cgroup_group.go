@@ -18,8 +18,10 @@ type group struct {
 	all  *cgroups
 	name string
 	dirs []string
-	// box is open until init has been cloned into it; -1 in version 1.
-	box *os.File
+	// box is open until init has been cloned into it; nil in version 1. There
+	// tasks and home are, which move the boot thread in and out.
+	box         *os.File
+	tasks, home []*os.File
 	// memory and pids are the files that count what has struck.
 	memory, pids *os.File
 	// ooms is how many times a group of version 2 was full, at the last look.
@@ -65,7 +67,7 @@ func (g *group) make(root int) (err error) {
 	if g.all.version == 2 {
 		return g.makeBox(root)
 	}
-	return nil
+	return g.openTasks()
 }
 
 // makeBox makes the group that is delegated to the sandbox. See cgroups(7),
@@ -106,26 +108,60 @@ func (g *group) open(controller, file string) (*os.File, error) {
 	return os.NewFile(uintptr(fd), file), nil
 }
 
-// enter moves a process there, in version 1, or ends what was needed to clone
-// it there.
-func (g *group) enter(pid int) error {
-	if g.box != nil {
-		return g.box.Close()
-	}
-	for _, dir := range g.dirs {
-		if err := writeFile(dir, "cgroup.procs", strconv.Itoa(pid)); err != nil {
+// join moves the boot thread into the groups of version 1, so that what it clones
+// is born in them, and leave moves it back. In version 2 clone(2) does that.
+//
+// A thread that moves itself, by the file tasks, does so in 0.2 ms. Moving another
+// process takes cgroup_threadgroup_rwsem, and with it a grace period of RCU: 8 to
+// 12 ms of a boot of 6.
+func (g *group) join() error { return moveHere(g.tasks) }
+
+func (g *group) leave() error { return moveHere(g.home) }
+
+func moveHere(tasks []*os.File) error {
+	for _, f := range tasks {
+		if _, err := f.WriteString("0"); err != nil { // 0: whoever writes
 			return err
 		}
 	}
 	return nil
 }
 
+// openTasks opens what join and leave write to: the boot thread's mount namespace
+// has no cgroups.
+func (g *group) openTasks() error {
+	for i, dir := range g.dirs {
+		for _, way := range []struct {
+			dir  string
+			list *[]*os.File
+		}{{dir, &g.tasks}, {g.all.trees[i].dir, &g.home}} {
+			f, err := os.OpenFile(filepath.Join(way.dir, "tasks"), os.O_WRONLY, 0)
+			if err != nil {
+				return err
+			}
+			*way.list = append(*way.list, f)
+		}
+	}
+	return nil
+}
+
+// born closes what was needed to clone init into the groups.
+func (g *group) born() {
+	for _, f := range slices.Concat(g.tasks, g.home, []*os.File{g.box}) {
+		if f != nil {
+			f.Close()
+		}
+	}
+	g.tasks, g.home, g.box = nil, nil, nil
+}
+
 // remove removes the groups; their processes have ended.
 func (g *group) remove() {
 	g.unwatch()
-	for _, f := range []*os.File{g.memory, g.pids, g.eventfd, g.box} {
+	g.born()
+	for _, f := range []*os.File{g.memory, g.pids, g.eventfd} {
 		if f != nil {
-			f.Close() // box is closed already if init was cloned into it
+			f.Close()
 		}
 	}
 	for _, dir := range g.dirs {

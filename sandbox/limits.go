@@ -186,24 +186,8 @@ func (h *Host) leaveCgroups() {
 }
 
 // makeGroup makes the cgroups of a sandbox whose root is that user of the
-// server's namespace; where it cannot, the watchdog takes their place. It may
-// return before made is closed, since init is moved into those of version 1 after
-// its clone.
-func (s *Sandbox) makeGroup(root int) (made <-chan struct{}) {
-	done := make(chan struct{})
-	if c := s.host.cgroups; c != nil && c.version == 1 {
-		go func() {
-			defer close(done)
-			s.makeGroupNow(root)
-		}()
-		return done
-	}
-	s.makeGroupNow(root)
-	close(done)
-	return done
-}
-
-func (s *Sandbox) makeGroupNow(root int) {
+// server's namespace; where it cannot, the watchdog takes their place.
+func (s *Sandbox) makeGroup(root int) {
 	if s.host.cgroups == nil {
 		return
 	}
@@ -213,13 +197,6 @@ func (s *Sandbox) makeGroupNow(root int) {
 		return
 	}
 	s.group = group
-}
-
-// enterGroup moves init into its cgroups, where it was not cloned into them.
-func (s *Sandbox) enterGroup() {
-	if s.group != nil {
-		s.groupFailed(s.group.enter(s.pid))
-	}
 }
 
 // groupFailed goes on without cgroups if there is an error.
@@ -256,13 +233,25 @@ func (s *Sandbox) leaveGroup() {
 	}
 }
 
-// intoBox calls clone with the cgroup to clone init into; with nil where it is
-// moved afterwards, has none, or the kernel will not have it there.
-func (s *Sandbox) intoBox(clone func(box *os.File) error) error {
-	if c := s.host.cgroups; c == nil || c.version == 1 || s.group == nil {
+// intoGroup calls clone so that init is born in its cgroups: in version 2 with
+// the cgroup to clone it into, in version 1 with the boot thread, whose this is,
+// in them. Where the kernel will not have it there it goes on without.
+func (s *Sandbox) intoGroup(clone func(box *os.File) error) error {
+	if s.group == nil {
 		return clone(nil)
 	}
-	err := clone(s.group.box)
+	defer func() {
+		if s.group != nil {
+			s.group.born()
+		}
+	}()
+	err := s.group.join()
+	if err == nil {
+		err = clone(s.group.box)
+	}
+	if lerr := s.group.leave(); lerr != nil {
+		s.host.log.Warn("the boot thread cannot leave a sandbox's cgroup", "sandbox", s.id, "err", lerr)
+	}
 	if err == nil || s.pid > 0 {
 		return err
 	}
