@@ -35,11 +35,10 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c, err := s.upgrade(w, r, eventsProtocol)
+	c, err := s.upgrade(w, r, t, eventsProtocol)
 	if c == nil {
 		return err
 	}
-	defer t.connect()()
 	defer s.metrics.socket("events")()
 	e := &events{socket: c, server: s, seat: t, first: true, checks: map[string]checkView{}}
 	c.conn.SetReadLimit(maxControl)

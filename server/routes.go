@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -169,8 +170,12 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 	return healthz(w, r)
 }
 
+// notReady says no more than that: anybody may ask.
 func notReady(err error) *problem {
-	p := refuse("not-ready", "No sandbox can be started: %v.", err)
+	p := refuse("not-ready", "%s", cannotStart)
+	if errors.Is(err, sandbox.ErrNoCapacity) {
+		p = refuse("not-ready", "%s", noRoom(err))
+	}
 	p.retry = askAgain
 	return p
 }

@@ -1,10 +1,10 @@
 package server
 
 import (
-	"context"
+	"errors"
 	"net/http"
 	"slices"
-	"time"
+	"strings"
 	"unicode"
 
 	"github.com/go-chi/chi/v5"
@@ -76,6 +76,11 @@ func (s *Server) openSandbox(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	leave, err := s.seats.enter(learnerOf(r))
+	if err != nil {
+		return err
+	}
+	defer leave()
 	t, err := s.open(r.Context(), learnerOf(r), o, s.takeInTurn)
 	if err != nil {
 		return err
@@ -172,6 +177,10 @@ func (s *Server) openShell(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	sh, err := s.startShell(r.Context(), t.sandbox, spec)
+	if errors.Is(err, sandbox.ErrRefused) {
+		s.log.Info("a sandbox starts no shell", "sandbox", t.id(), "err", err)
+		return refuse("no-shell", "This sandbox cannot start a shell any more (%s). Start it anew.", refusal(err))
+	}
 	if err != nil {
 		return err
 	}
@@ -179,6 +188,19 @@ func (s *Server) openShell(w http.ResponseWriter, r *http.Request) error {
 	t.session.Notify()
 	w.Header().Set("Location", s.base+"/api/sandboxes/"+t.id()+"/shells/"+sh.ID())
 	return writeJSON(w, http.StatusCreated, viewShell(sh))
+}
+
+// maxRefusal is how much of init's reason a learner is told, in bytes.
+const maxRefusal = 200
+
+// refusal is the reason in a sandbox.ErrRefused. Who has broken their sandbox may
+// have put anything there.
+func refusal(err error) string {
+	_, reason, ok := strings.Cut(err.Error(), sandbox.ErrRefused.Error()+": ")
+	if !ok {
+		return "for no reason that it gave"
+	}
+	return clip(strings.ToValidUTF8(reason, "\ufffd"), maxRefusal)
 }
 
 func (s *Server) extend(w http.ResponseWriter, r *http.Request) error {
@@ -190,36 +212,6 @@ func (s *Server) extend(w http.ResponseWriter, r *http.Request) error {
 		return refuse("lifetime-reached", "A sandbox lasts at most %s.", span(s.cfg.MaxLifetime))
 	}
 	return writeJSON(w, http.StatusOK, t.view(t.session.State()))
-}
-
-// resetWait bounds the wait for an old sandbox's end where there is no room for
-// two.
-const resetWait = 10 * time.Second
-
-// reset opens the same again and then ends the old one, so that who gets no new
-// one keeps what they have; where there is room for one only, in the other order.
-func (s *Server) reset(w http.ResponseWriter, r *http.Request) error {
-	old, err := s.running(r)
-	if err != nil {
-		return err
-	}
-	reason := sandbox.Reason{Code: "deleted", Detail: "A fresh one took its place."}
-	fresh, err := s.open(r.Context(), old.owner, old.order, s.takeNow)
-	if err != nil && problemOf(err).code == "no-capacity" {
-		old.sandbox.End(reason)
-		ctx, cancel := context.WithTimeout(r.Context(), resetWait)
-		defer cancel()
-		select {
-		case <-old.sandbox.Done():
-		case <-ctx.Done():
-		}
-		fresh, err = s.open(r.Context(), old.owner, old.order, s.takeNow)
-	}
-	if err != nil {
-		return err
-	}
-	old.sandbox.End(reason)
-	return s.created(w, fresh)
 }
 
 // maxAnswer is the longest answer, in bytes.

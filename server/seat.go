@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -28,8 +29,9 @@ type seat struct {
 
 	kick chan struct{} // capacity 1: the clock has changed
 
-	mu    sync.Mutex
-	clock clock
+	mu      sync.Mutex // guards what follows
+	clock   clock
+	claimed bool // by a reset
 }
 
 func (t *seat) id() string { return t.sandbox.ID() }
@@ -44,20 +46,45 @@ func (t *seat) seen() {
 	t.mu.Unlock()
 }
 
+// maxSockets bounds the WebSockets of one sandbox: a page has one for each of its
+// shells and one for events, and some people have two pages.
+const maxSockets = 32
+
 // connect notes an open socket until the returned function is called. While there
-// is one, the sandbox is not idle.
-func (t *seat) connect() (disconnect func()) {
+// is one, the sandbox is not idle. An error is a *problem: there are too many.
+func (t *seat) connect() (disconnect func(), err error) {
 	t.mu.Lock()
+	defer t.ticked()
+	defer t.mu.Unlock()
+	if t.clock.sockets >= maxSockets {
+		return nil, refuse("too-many-sockets", "This sandbox has %d connections, as many as one may have. Close some of its pages.", maxSockets)
+	}
 	t.clock.sockets++
-	t.mu.Unlock()
-	t.ticked()
 	return func() {
 		t.mu.Lock()
 		t.clock.sockets--
 		t.clock.seen = time.Now()
 		t.mu.Unlock()
 		t.ticked()
+	}, nil
+}
+
+// claim lets one reset replace the sandbox; false while or after another does.
+func (t *seat) claim() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.claimed {
+		return false
 	}
+	t.claimed = true
+	return true
+}
+
+// unclaim is for a reset that came to nothing.
+func (t *seat) unclaim() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.claimed = false
 }
 
 // extend moves the end; false when it cannot be moved further.
@@ -173,6 +200,9 @@ func (s *Server) open(ctx context.Context, who learner, o order, take taking) (*
 // shellWait bounds the start of a shell, which takes milliseconds.
 const shellWait = 15 * time.Second
 
+// errNoAnswer is that init has not answered within shellWait.
+var errNoAnswer = fmt.Errorf("%w: it has not answered within %s", sandbox.ErrRefused, shellWait)
+
 // startShell starts one shell. It goes on when the client that asked has gone: to
 // give up in the middle would cost the sandbox.
 func (s *Server) startShell(ctx context.Context, box *sandbox.Sandbox, spec sandbox.ShellSpec) (*sandbox.Shell, error) {
@@ -180,6 +210,9 @@ func (s *Server) startShell(ctx context.Context, box *sandbox.Sandbox, spec sand
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shellWait)
 	defer cancel()
 	sh, err := box.StartShell(ctx, spec)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = errNoAnswer
+	}
 	if err != nil {
 		return nil, fmt.Errorf("server: start the shell %q: %w", spec.Title, err)
 	}

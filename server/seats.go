@@ -16,6 +16,9 @@ const (
 	// maxEnded bounds how many do, for somebody may start and end them in a
 	// loop.
 	maxEnded = 1000
+	// maxOwn is how many sandboxes one browser may have at once: more than
+	// anybody keeps in mind, and few enough to leave some to others.
+	maxOwn = 8
 )
 
 // serverStops is why all sandboxes end when the server does.
@@ -28,10 +31,11 @@ type seats struct {
 
 	running sync.WaitGroup
 
-	mu     sync.Mutex
-	closed bool
-	byID   map[string]*seat
-	past   []past // oldest first
+	mu      sync.Mutex
+	closed  bool
+	byID    map[string]*seat
+	past    []past          // oldest first
+	opening map[learner]int // sandboxes that are being opened
 }
 
 type past struct {
@@ -40,7 +44,35 @@ type past struct {
 }
 
 func newSeats(finished func(*seat)) *seats {
-	return &seats{finished: finished, byID: map[string]*seat{}}
+	return &seats{finished: finished, byID: map[string]*seat{}, opening: map[learner]int{}}
+}
+
+// enter lets who open one more sandbox until leave is called. An error is a
+// *problem: who has as many as one may have. Programs with the token are one
+// learner together, and are not counted.
+func (s *seats) enter(who learner) (leave func(), err error) {
+	if who == bearer {
+		return func() {}, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	own := s.opening[who]
+	for _, t := range s.byID {
+		if _, ended := t.ended(); !ended && t.owner == who {
+			own++
+		}
+	}
+	if own >= maxOwn {
+		return nil, refuse("too-many-sandboxes", "You have %d sandboxes, as many as one may have. End one of them first: the catalogue lists them.", maxOwn)
+	}
+	s.opening[who]++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.opening[who]--; s.opening[who] == 0 {
+			delete(s.opening, who)
+		}
+	}, nil
 }
 
 // add takes t in and runs its clock. It reports false when the server stops; then

@@ -85,6 +85,7 @@ type Server struct {
 	store   *store.Store
 	seats   *seats
 	queue   queue
+	swaps   swaps
 	metrics *metrics
 	handler http.Handler
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -68,22 +69,25 @@ type socket struct {
 	closing bool
 }
 
-// upgrade answers a handshake that offers protocol. An error is a *problem, or
-// nil with a nil socket if it has been answered.
-func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, protocol string) (*socket, error) {
-	if !websocket.IsWebSocketUpgrade(r) {
-		return nil, refuse("bad-request", "This is a WebSocket with the subprotocol %s.", protocol)
+// upgrade answers a handshake that offers protocol, and lets the socket count as
+// one of t's. An error is a *problem, or nil with a nil socket if it has been
+// answered.
+func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, t *seat, protocol string) (*socket, error) {
+	if err := handshake(w.Header(), r, protocol); err != nil {
+		return nil, err
 	}
-	offered := false
-	for _, p := range websocket.Subprotocols(r) {
-		offered = offered || p == protocol
+	disconnect, err := t.connect()
+	if err != nil {
+		return nil, err
 	}
-	if !offered {
-		return nil, refuse("bad-request", "The handshake must offer the subprotocol %s.", protocol)
-	}
-	leave, ok := s.sockets.enter()
+	inside, ok := s.sockets.enter()
 	if !ok {
+		disconnect()
 		return nil, errStopping
+	}
+	leave := func() {
+		disconnect()
+		inside()
 	}
 	u := upgrader
 	u.Subprotocols = []string{protocol}
@@ -112,6 +116,23 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, protocol string
 		return conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), time.Now().Add(farewell))
 	})
 	return c, nil
+}
+
+// handshake checks what a client asks for; what an error's reply needs beside it
+// is put into header. See RFC 6455, section 4.2.1.
+func handshake(header http.Header, r *http.Request, protocol string) error {
+	switch {
+	case r.Method != http.MethodGet || !websocket.IsWebSocketUpgrade(r):
+		return refuse("bad-request", "This is a WebSocket with the subprotocol %s.", protocol)
+	case r.Header.Get("Sec-WebSocket-Version") != "13":
+		header.Set("Sec-WebSocket-Version", "13")
+		return refuse("bad-request", "The handshake must have Sec-WebSocket-Version: 13.")
+	case r.Header.Get("Sec-WebSocket-Key") == "":
+		return refuse("bad-request", "The handshake must have a Sec-WebSocket-Key.")
+	case !slices.Contains(websocket.Subprotocols(r), protocol):
+		return refuse("bad-request", "The handshake must offer the subprotocol %s.", protocol)
+	}
+	return nil
 }
 
 // alive notes that the peer is there. Once the socket is closing the peer has
@@ -193,7 +214,7 @@ func (c *socket) sayGoodbye() {
 		c.conn.SetReadDeadline(time.Now())
 		return
 	}
-	frame := websocket.FormatCloseMessage(h.code, clip(h.reason))
+	frame := websocket.FormatCloseMessage(h.code, clip(h.reason, maxReason))
 	if c.conn.WriteControl(websocket.CloseMessage, frame, time.Now().Add(time.Second)) != nil {
 		c.conn.SetReadDeadline(time.Now())
 	}
@@ -212,17 +233,20 @@ func (c *socket) drain() {
 	io.Copy(io.Discard, c.conn.NetConn())
 }
 
-// clip cuts a reason to what a close frame can hold.
-func clip(reason string) string {
-	const most = 123 // RFC 6455, section 5.5: 125 with the code
-	if len(reason) <= most {
-		return reason
+// maxReason is what a close frame can hold: RFC 6455, section 5.5, has 125 bytes
+// with the code.
+const maxReason = 123
+
+// clip cuts text to so many bytes, between two characters.
+func clip(text string, most int) string {
+	if len(text) <= most {
+		return text
 	}
 	cut := most
-	for cut > 0 && !utf8.RuneStart(reason[cut]) {
+	for cut > 0 && !utf8.RuneStart(text[cut]) {
 		cut--
 	}
-	return reason[:cut]
+	return text[:cut]
 }
 
 // send writes one frame, or fails when the peer takes nothing for too long.

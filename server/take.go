@@ -53,40 +53,60 @@ type taking func(ctx context.Context, who learner) (*sandbox.Sandbox, error)
 // takeInTurn takes a sandbox if there is one and nobody has waited for it longer,
 // or tells the learner their place in the line.
 func (s *Server) takeInTurn(ctx context.Context, who learner) (*sandbox.Sandbox, error) {
-	room := s.cfg.Host.Room()
+	room := max(0, s.cfg.Host.Room()-s.swaps.count())
 	if position := s.queue.ask(who, room, time.Now()); position > 0 {
-		return nil, s.mustWait(position, sandbox.ErrFull)
+		return nil, s.mustWait(position, s.cfg.Host.Ready())
 	}
-	box, err := s.takeNow(ctx, who)
-	if err == nil {
-		s.queue.leave(who)
+	box, err := s.takeAny(ctx)
+	if err != nil {
+		return nil, s.whyNone(ctx, who, err)
 	}
-	return box, err
+	s.queue.leave(who)
+	return box, nil
 }
 
-// takeNow takes a sandbox past the line.
-func (s *Server) takeNow(ctx context.Context, who learner) (*sandbox.Sandbox, error) {
-	box, err := s.cfg.Host.Take(ctx)
+// takeAny takes a sandbox that nobody else has more right to.
+func (s *Server) takeAny(ctx context.Context) (*sandbox.Sandbox, error) {
+	for {
+		box, err := s.cfg.Host.Take(ctx)
+		if err != nil || !s.swaps.give(box) {
+			return box, err
+		}
+	}
+}
+
+// whyNone is what a learner is told who could not take a sandbox because of err;
+// nil if that is nil.
+func (s *Server) whyNone(ctx context.Context, who learner, err error) error {
 	switch {
 	case err == nil:
-		return box, nil
+		return nil
 	case errors.Is(err, sandbox.ErrNoCapacity):
-		return nil, s.mustWait(max(1, s.queue.ask(who, 0, time.Now())), err)
+		return s.mustWait(max(1, s.queue.ask(who, 0, time.Now())), err)
 	case ctx.Err() != nil:
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
 	s.log.Error("cannot start a sandbox", "err", err)
-	p := refuse("not-ready", "This server cannot start a sandbox just now. Its log says why; so does `nslab doctor`.")
+	p := refuse("not-ready", "%s", cannotStart)
 	p.retry = retryLatest
-	return nil, p
+	return p
+}
+
+// cannotStart is what people are told of a boot that fails: its error is for who
+// keeps the server.
+const cannotStart = "This server cannot start a sandbox just now. Its log says why; so does `nslab doctor`."
+
+// noRoom says why there is no room.
+func noRoom(why error) string {
+	if errors.Is(why, sandbox.ErrNoMemory) {
+		return "This server is short of memory just now and starts no more sandboxes."
+	}
+	return "All sandboxes of this server are taken."
 }
 
 // mustWait is what a learner at that position is told.
 func (s *Server) mustWait(position int, why error) *problem {
-	text := "All sandboxes of this server are taken. Somebody will leave; the lesson can be read meanwhile."
-	if errors.Is(why, sandbox.ErrNoMemory) {
-		text = "This server is short of memory just now and starts no more sandboxes. Somebody will leave; the lesson can be read meanwhile."
-	}
+	text := noRoom(why) + " Somebody will leave; the lesson can be read meanwhile."
 	now := time.Now()
 	var left []time.Duration
 	for _, t := range s.seats.alive() {

@@ -30,7 +30,8 @@ type tty struct {
 	shell  *sandbox.Shell
 	attach *sandbox.Attachment
 	view   bool
-	sent   atomic.Int64 // the offset up to which output was sent
+	resume int64        // the offset that the client came with; 0 without one
+	sent   atomic.Int64 // the offset up to which output was sent here
 	in     prometheus.Counter
 	out    prometheus.Counter
 }
@@ -49,15 +50,14 @@ func (s *Server) serveTTY(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c, err := s.upgrade(w, r, ttyProtocol)
+	c, err := s.upgrade(w, r, t, ttyProtocol)
 	if c == nil {
 		return err
 	}
-	defer t.connect()()
 	defer s.metrics.socket("tty")()
 	a := shell.Terminal().Attach(opts)
 	defer a.Close()
-	y := &tty{socket: c, seat: t, shell: shell, attach: a, view: opts.View, in: s.metrics.ttyIn, out: s.metrics.ttyOut}
+	y := &tty{socket: c, seat: t, shell: shell, attach: a, view: opts.View, resume: max(0, opts.Offset), in: s.metrics.ttyIn, out: s.metrics.ttyOut}
 	c.conn.SetReadLimit(maxInput)
 	c.run(y.read, y.write)
 	return nil
@@ -149,10 +149,13 @@ func (y *tty) control(frame io.Reader) error {
 		// Fails only when the shell has ended; that is told elsewhere.
 		_ = y.attach.Resize(msg.resize.cols, msg.resize.rows)
 	case msg.ack != nil:
-		if sent := y.sent.Load(); *msg.ack > sent {
-			return broke("ack is %d, but only %d bytes were sent.", *msg.ack, sent)
+		// What the client came with was sent on another connection; it may
+		// acknowledge that before it has got anything here.
+		sent := y.sent.Load()
+		if *msg.ack > max(sent, y.resume) {
+			return broke("ack is %d, but only %d bytes were sent.", *msg.ack, max(sent, y.resume))
 		}
-		y.attach.Ack(*msg.ack)
+		y.attach.Ack(min(*msg.ack, sent))
 	}
 	return nil
 }

@@ -283,3 +283,86 @@ func TestTheTerminalOfAnEndedSandbox(t *testing.T) {
 		t.Errorf("one that comes later is closed with %v, want 4404", got)
 	}
 }
+
+// TestAResumingClientMayAcknowledgeAtOnce says what it has parsed before it has
+// got anything on the new connection, as the page does.
+func TestAResumingClientMayAcknowledgeAtOnce(t *testing.T) {
+	h := openHouse(t)
+	v := h.take(plain)
+	first := h.tty(v.ID, "s1", "")
+	first.runs("echo before")
+	_, out := first.output()
+	for _, tt := range []struct {
+		name        string
+		offset, ack int
+		refused     bool
+	}{
+		{name: "what it came with", offset: len(out), ack: len(out)},
+		{name: "less", offset: len(out), ack: 3},
+		{name: "an offset beyond the end, which counts as none", offset: 1 << 30, ack: 1 << 30},
+		{name: "more than it came with", offset: 1 << 30, ack: 1<<30 + 1, refused: true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for range 20 {
+				c := h.tty(v.ID, "s1", fmt.Sprintf("view=1&offset=%d", tt.offset))
+				c.t = t
+				c.says(fmt.Sprintf(`{"ack":%d}`, tt.ack))
+				if tt.refused {
+					if got := c.ends(); got.Code != websocket.ClosePolicyViolation {
+						t.Fatalf("it is closed with %v, want 1008", got)
+					}
+					continue
+				}
+				c.until("it is told where it is", func() bool { return c.skips > 0 })
+				c.says(`{"ack":0}`)
+				c.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(1000, ""), time.Now().Add(patience))
+				if got := c.ends(); got.Code != websocket.CloseNormalClosure {
+					t.Fatalf("it is closed with %v", got)
+				}
+			}
+		})
+	}
+}
+
+func TestTooManySockets(t *testing.T) {
+	h := openHouse(t)
+	v := h.take(plain)
+	path := "/api/sandboxes/" + v.ID + "/events"
+	var last *websocket.Conn
+	for range maxSockets {
+		conn, refused := h.dial(path, eventsProtocol)
+		if conn == nil {
+			t.Fatalf("refused with %s", refused.body)
+		}
+		last = conn
+	}
+	for _, path := range []string{path, "/api/sandboxes/" + v.ID + "/shells/s1/tty"} {
+		protocol := eventsProtocol
+		if strings.HasSuffix(path, "tty") {
+			protocol = ttyProtocol
+		}
+		conn, refused := h.dial(path, protocol)
+		if conn != nil {
+			t.Fatal("there is no end")
+		}
+		checkProblem(t, refused, "too-many-sockets", "")
+	}
+	last.Close()
+	eventually(t, "there is room again", func() bool {
+		conn, _ := h.dial(path, eventsProtocol)
+		return conn != nil
+	})
+}
+
+func TestABrokenSandboxStartsNoShell(t *testing.T) {
+	h := openHouse(t)
+	v := h.take(plain)
+	h.tty(v.ID, "s1", "").runs("rm -f /dev/ptmx; umount -l /dev/pts; rm -rf /dev/pts; ls /dev")
+	r := h.call("POST", "/api/sandboxes/"+v.ID+"/shells", plain, http.StatusConflict)
+	checkProblem(t, r, "no-shell", "")
+	if text := string(r.body); !strings.Contains(text, "This sandbox cannot start a shell any more (") || !strings.Contains(text, "no such file or directory") ||
+		!strings.Contains(text, "). Start it anew.") || strings.Contains(text, "sandbox:") {
+		t.Errorf("it is refused with %s", text)
+	}
+	h.call("POST", "/api/sandboxes/"+v.ID+"/reset", nil, http.StatusCreated)
+}

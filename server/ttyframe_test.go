@@ -76,7 +76,7 @@ func FuzzControlFrame(f *testing.F) {
 	f.Fuzz(func(t *testing.T, frame []byte) {
 		c, bad := parseControl(frame)
 		if bad != nil {
-			if len(clip(bad.reason)) > 123 || !utf8.ValidString(clip(bad.reason)) {
+			if len(clip(bad.reason, maxReason)) > 123 || !utf8.ValidString(clip(bad.reason, maxReason)) {
 				t.Fatalf("the reason %q does not fit a close frame", bad.reason)
 			}
 			return
@@ -94,7 +94,7 @@ func FuzzControlFrame(f *testing.F) {
 
 func TestClipFitsACloseFrame(t *testing.T) {
 	for _, s := range []string{"", "short", strings.Repeat("x", 123), strings.Repeat("x", 124), strings.Repeat("é", 100), strings.Repeat("€", 100)} {
-		got := clip(s)
+		got := clip(s, maxReason)
 		if len(got) > 123 || !utf8.ValidString(got) || !strings.HasPrefix(s, got) || (len(s) <= 123 && got != s) || (len(s) > 123 && len(got) < 120) {
 			t.Errorf("%q is clipped to %q", s, got)
 		}
