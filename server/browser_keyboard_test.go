@@ -52,6 +52,35 @@ func playsByKeyboard(t *testing.T, c *chromium) {
 	p.sees(".onward", "Everything in this lab is done.")
 }
 
+// goesRound walks through the regions of the page, and through its steps as fast as
+// keys come.
+func goesRound(t *testing.T, c *chromium) {
+	s, p := openSite(t, sandbox.Options{MaxSandboxes: 1, Pool: 1}), c.open(t)
+	p.visit(s.url("/labs/uts"))
+	p.prompted()
+	to := func(region string) {
+		t.Helper()
+		p.press(kb.F6)
+		p.until("the focus is in "+region, fmt.Sprintf(`document.activeElement.closest('[data-region].%s')`, region))
+	}
+	to("bar")
+	to("lesson")
+	p.press("nn")
+	p.sees(".steps", "Step 3 of 6")
+	p.press("p")
+	p.sees(".steps", "Step 2 of 6")
+	to("terminals")
+	to("bar")
+	to("lesson")
+	to("terminals")
+
+	p.toLesson()
+	p.press("?")
+	p.sees("dialog", "Keys")
+	p.press(kb.Enter) // on the button that closes it
+	p.until("the focus is in the lesson again", `document.activeElement.closest('.lesson')`)
+}
+
 // tabTo presses Tab until what has that name has the focus.
 func (p *tab) tabTo(name string) {
 	p.t.Helper()
@@ -66,14 +95,9 @@ func (p *tab) tabTo(name string) {
 }
 
 // typeInto goes into the terminal, to the shell with that title, and types a line.
-// Out of a field it goes by F6, for there other keys are the field's.
 func (p *tab) typeInto(shell, line string) {
 	p.t.Helper()
-	if evaluate[bool](p, `document.activeElement.matches('input')`) {
-		p.press(kb.F6)
-	} else {
-		p.press(kb.ArrowDown, chromedp.ModifierCtrl, chromedp.ModifierShift)
-	}
+	p.press(kb.ArrowDown, chromedp.ModifierCtrl, chromedp.ModifierShift)
 	p.until("a terminal has the focus", `document.activeElement.closest('.terminal-cell.active .screen')`)
 	here := fmt.Sprintf(`$name(document.activeElement).endsWith(' %s')`, shell)
 	if !evaluate[bool](p, here) {

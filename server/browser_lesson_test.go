@@ -59,6 +59,24 @@ func servesBelow(t *testing.T, c *chromium) {
 	p.sees("main", "Just a shell")
 }
 
+func followsLinks(t *testing.T, c *chromium) {
+	s, p := openSite(t, sandbox.Options{MaxSandboxes: 2, Pool: 1}), c.open(t)
+	p.visit(s.url("/labs/clone"))
+	evaluate[bool](p, `globalThis.same = true`)
+	for !evaluate[bool](p, `Boolean($find('.lesson a', 'host names'))`) {
+		p.click("button", "Next")
+	}
+	p.click(".lesson a", "host names")
+	p.sees("h2", "One name for everybody")
+	p.prompted()
+	if at := evaluate[string](p, `location.pathname`); at != "/labs/uts" {
+		t.Errorf("the link leads to %s; want /labs/uts", at)
+	}
+	if !evaluate[bool](p, `globalThis.same === true`) {
+		t.Error("the page was loaded anew")
+	}
+}
+
 func playsArticle(t *testing.T, c *chromium) {
 	s, p := openSite(t, sandbox.Options{MaxSandboxes: 1, Pool: 1}), c.open(t)
 	p.visit(s.url("/labs/uts"))

@@ -74,16 +74,18 @@ func survivesCuts(t *testing.T, c *chromium) {
 	if strings.Join(got, " ") != strings.Join(want, " ") {
 		t.Errorf("the output that was cut is %q; want %q", got, want)
 	}
-	p.click(".terminal-cell.active .screen", "")
-	p.line("echo typed-$((1+1))")
+	p.line("echo typed-$((1+1))") // the focus is where it was before the notice
 	p.prints("typed-2")
 }
 
-// freshSandbox starts a fresh sandbox where the page offers it.
+// freshSandbox starts a fresh sandbox where the page offers it, and types into it
+// without another click.
 func (p *tab) freshSandbox(was string) {
 	p.t.Helper()
 	p.click(".sandbox-state button", "Start a fresh sandbox")
 	p.isFresh(was)
+	p.line("echo fresh-$((1+1))")
+	p.prints("fresh-2")
 }
 
 // isFresh demands that there is another sandbox, and that what was done before is

@@ -19,13 +19,15 @@ func TestBrowser(t *testing.T) {
 
 		{"the article's commands turn the checks by themselves", playsArticle},
 		{"a lab is done from end to end without a mouse", playsByKeyboard},
+		{"F6 goes round the page, n and p through the steps", goesRound},
+		{"a link from lab to lab does not load the page anew", followsLinks},
 		{"hints come one by one, a mistake is noticed, and the page types the solution", helps},
 		{"a question is answered wrong, then right", asks},
 		{"a shell that has ended is started again", startsShellAgain},
 		{"a saved change of a lab is in the open page, a broken one as its mistake", followsLab},
 
 		{"a large paste arrives whole", pastes},
-		{"Ctrl+C stops endless output, and copies what is selected", interruptsAndCopies},
+		{"Ctrl+C stops endless output and copies what is selected, Ctrl+V pastes it", interruptsAndCopies},
 		{"a program in the terminal gets at the clipboard when it is allowed to", guardsClipboard},
 		{"a reload finds the same shells, their output and the progress", resumes},
 		{"connections that break lose and repeat nothing", survivesCuts},
