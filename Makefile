@@ -9,7 +9,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test test-race test-rootless test-browser test-vm test-image test-provision web bench lint lab docs image packages clean
+.PHONY: help run build test test-race test-rootless test-vm test-image test-provision web bench lint lab docs image packages clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,7 +20,7 @@ run: ## Serve the lessons on 127.0.0.1:8080 (the same as: go run .)
 build: ## Build ./build/nslab, static
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o build/nslab .
 
-test: packages clean lint web test-race $(if $(root),test-rootless) test-browser ## Run everything, root and rootless; installs what it needs (root) or names it
+test: packages clean lint web test-race $(if $(root),test-rootless) ## Run everything, root and rootless; installs what it needs (root) or names it
 	@$(if $(root),:,echo 'Not root: the tests ran as this user only.')
 	@.ci/count
 
@@ -29,9 +29,6 @@ test-race: ## Test all Go packages under the race detector, as who you are
 
 test-rootless: ## Test what boots sandboxes as two ordinary users, with newuidmap and without (needs root)
 	GO='$(GO)' .ci/tested rootless .ci/rootless
-
-test-browser: build ## Walk the whole path in headless Chromium (make web first)
-	NSLAB_MUST_WORK=1 NSLAB=$(CURDIR)/build/nslab .ci/tested browser npm --prefix web run --silent e2e
 
 test-vm: ## Bring up the virtual machine, ask it for the page, destroy it (needs Vagrant)
 	VAGRANT='$(VAGRANT)' deploy/test-vm.sh

@@ -34,3 +34,11 @@ test('the shell that was typed into is shown', async () => {
   assert.equal(store.get().active, 's2');
   assert.equal(store.get().pane, 'terminal');
 });
+
+test('a command is copied as the sandbox fills it, and never with a line end', async (t) => {
+  const { shells } = shellsWith([{ shell: 'one', text: 'kill 17\n', keys: 'kill 17\r' }]);
+  const writeText = t.mock.fn(async () => {});
+  Object.defineProperty(globalThis, 'navigator', { value: { clipboard: { writeText } }, configurable: true });
+  assert.equal(await shells.copy({ id: 'c1', text: 'kill PID' }), true);
+  assert.deepEqual(writeText.mock.calls.map((c) => c.arguments), [['kill 17']]);
+});
