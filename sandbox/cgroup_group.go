@@ -22,8 +22,11 @@ type group struct {
 	// tasks and home are, which move the boot thread in and out.
 	box         *os.File
 	tasks, home []*os.File
-	// memory and pids are the files that count what has struck.
-	memory, pids *os.File
+	// memory and pids are the files that count what has struck. Of version 2
+	// there are two of pids: until Linux 6.11 a refusal counts in the group of who
+	// forks, the box, and since then in the one whose limit it is.
+	memory *os.File
+	pids   []*os.File
 	// ooms is how many times a group of version 2 was full, at the last look.
 	ooms uint64
 	// refusals is how many new processes were refused, at the last look.
@@ -53,21 +56,30 @@ func (g *group) make(root int) (err error) {
 	if err := g.all.write(g.all.trees, g.name, sandboxSettings(g.all.version)); err != nil {
 		return err
 	}
-	memory, pids := "memory.events", "pids.events"
+	memory, pids := "memory.events", []string{"pids.events", boxGroup + "/pids.events"}
 	if g.all.version == 1 {
-		memory = "memory.oom_control"
+		memory, pids = "memory.oom_control", pids[:1]
+		err = g.openTasks()
+	} else {
+		err = g.makeBox(root)
+	}
+	if err != nil {
+		return err
 	}
 	if g.memory, err = g.open("memory", memory); err != nil {
 		return err
 	}
-	// Version 1 has it since Linux 6.10.
-	if g.pids, err = g.open("pids", pids); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
+	for _, file := range pids {
+		f, err := g.open("pids", file)
+		if errors.Is(err, os.ErrNotExist) {
+			continue // version 1 has it since Linux 6.10
+		}
+		if err != nil {
+			return err
+		}
+		g.pids = append(g.pids, f)
 	}
-	if g.all.version == 2 {
-		return g.makeBox(root)
-	}
-	return g.openTasks()
+	return nil
 }
 
 // makeBox makes the group that is delegated to the sandbox. See cgroups(7),
@@ -159,7 +171,7 @@ func (g *group) born() {
 func (g *group) remove() {
 	g.unwatch()
 	g.born()
-	for _, f := range []*os.File{g.memory, g.pids, g.eventfd} {
+	for _, f := range append([]*os.File{g.memory, g.eventfd}, g.pids...) {
 		if f != nil {
 			f.Close()
 		}
@@ -194,11 +206,11 @@ func (g *group) wasFull() bool {
 // wasRefused reports whether a new process was refused since the last call. It is
 // for one caller, who asks now and then: version 1 does not tell by itself.
 func (g *group) wasRefused() bool {
-	if g.pids == nil {
-		return false
-	}
 	before := g.refusals
-	g.refusals = flatKey(readAt(g.pids), "max")
+	g.refusals = 0
+	for _, f := range g.pids {
+		g.refusals += flatKey(readAt(f), "max")
+	}
 	return g.refusals > before
 }
 
