@@ -18,7 +18,7 @@ type Judgement struct {
 // Answer judges an answer by the state of the sandbox at this moment, remembers
 // and records it. The errors are ErrNoLab, ErrNoQuestion, ErrEnded, those of
 // [labs.Question.Judge] (the answer cannot be judged now; it does not count as a
-// try), and those of the store, after which the session remembers it all the same.
+// try). Where the store cannot take it the session remembers it all the same.
 func (s *Session) Answer(ctx context.Context, question, answer string) (Judgement, error) {
 	s.judging.Lock()
 	defer s.judging.Unlock()
@@ -41,9 +41,9 @@ func (s *Session) Answer(ctx context.Context, question, answer string) (Judgemen
 	j := Judgement{Answer: Answer{Question: question, Answer: answer, Correct: verdict.Correct}, Explain: string(verdict.Explain)}
 	s.update(func(st *State) { st.Answers, j.Tries = answered(st.Answers, j.Answer) })
 	if s.cfg.Store != nil {
-		_, err = s.cfg.Store.Answer(ctx, store.Item{Learner: s.cfg.Learner, Lab: lab.ID, ID: question}, answer, j.Correct)
+		s.recordAnswer(ctx, store.Item{Learner: s.cfg.Learner, Lab: lab.ID, ID: question}, answer, j.Correct)
 	}
-	return j, err
+	return j, nil
 }
 
 // answered returns answers with a in its place, and how many tries that makes.

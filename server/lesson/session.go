@@ -48,9 +48,11 @@ type Session struct {
 	wake chan struct{} // capacity 1: look now
 	done chan struct{} // closed when the session's goroutine has returned
 
-	mu    sync.Mutex
+	mu    sync.Mutex // guards what follows
 	state State
 	subs  map[*Subscription]struct{}
+	owed  map[store.Item]struct{} // what the store must still be told
+	keeps bool                    // the store took what it was told last
 
 	// judging serialises answers, so that tries are counted one by one.
 	judging sync.Mutex
@@ -106,6 +108,7 @@ func Start(cfg Config) *Session {
 		wake: make(chan struct{}, 1),
 		done: make(chan struct{}),
 		subs: map[*Subscription]struct{}{},
+		owed: map[store.Item]struct{}{}, keeps: true,
 	}
 	s.state = State{Lab: cfg.Lab, Checks: carry(cfg.Lab, nil)}
 	go s.watch()

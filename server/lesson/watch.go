@@ -22,7 +22,7 @@ func (s *Session) watch() {
 	when.happened(time.Now()) // its shells are starting
 	timer := time.NewTimer(time.Until(when.due))
 	defer timer.Stop()
-	owed := map[store.Item]struct{}{}
+	used := uses{}
 	for {
 		activity := s.cfg.Sandbox.Activity()
 		if when.pending() {
@@ -30,7 +30,7 @@ func (s *Session) watch() {
 		}
 		select {
 		case <-s.cfg.Sandbox.Done():
-			s.record(ctx, owed)
+			s.record(ctx)
 			return
 		case text := <-s.cfg.Sandbox.Notices():
 			s.update(func(st *State) { st.notice(text) })
@@ -44,7 +44,7 @@ func (s *Session) watch() {
 			}
 		case <-timer.C:
 			began := time.Now()
-			s.look(ctx, owed)
+			s.look(ctx, used)
 			when.looked(began, time.Now(), s.watched() && busy(s.State().Snapshot))
 			timer.Reset(time.Until(when.due))
 		}
@@ -65,8 +65,8 @@ func busy(snap *snapshot.Snapshot) bool {
 }
 
 // look takes a snapshot, evaluates the checks, publishes what has changed and
-// records what was passed. What could not be recorded stays in owed.
-func (s *Session) look(ctx context.Context, owed map[store.Item]struct{}) {
+// records what was passed.
+func (s *Session) look(ctx context.Context, used uses) {
 	began := time.Now()
 	snap, err := s.snapshot(ctx)
 	if err != nil {
@@ -80,12 +80,19 @@ func (s *Session) look(ctx context.Context, owed map[store.Item]struct{}) {
 		s.cfg.Took(taken.Sub(began), time.Since(taken))
 	}
 	s.publish(old, snap, checks)
+	if texts := used.reached(snap.Usage); len(texts) > 0 {
+		s.update(func(st *State) {
+			for _, text := range texts {
+				st.notice(text)
+			}
+		})
+	}
 	for _, c := range checks {
 		if c.Passed && s.cfg.Store != nil && !wasPassed(old.Checks, c.ID) {
-			owed[store.Item{Learner: s.cfg.Learner, Lab: old.Lab.ID, ID: c.ID}] = struct{}{}
+			s.owe(store.Item{Learner: s.cfg.Learner, Lab: old.Lab.ID, ID: c.ID})
 		}
 	}
-	s.record(ctx, owed)
+	s.record(ctx)
 }
 
 func wasPassed(checks []Check, id string) bool {
@@ -143,17 +150,5 @@ func (st *State) notice(text string) {
 	st.Notices = append(slices.Clone(st.Notices), text)
 	if len(st.Notices) > maxNotices {
 		st.Notices = st.Notices[1:]
-	}
-}
-
-// record writes to the store what is owed to it, and tries again at the next look
-// what it did not take. The learner sees a passed check all the same.
-func (s *Session) record(ctx context.Context, owed map[store.Item]struct{}) {
-	for item := range owed {
-		if err := s.cfg.Store.Pass(ctx, item); err != nil {
-			s.cfg.Log.Error("cannot record progress", "sandbox", s.cfg.Sandbox.ID(), "lab", item.Lab, "item", item.ID, "err", err)
-			return
-		}
-		delete(owed, item)
 	}
 }
