@@ -113,6 +113,13 @@ func TestErrors(t *testing.T) {
 		{"an unknown path below a sandbox", "POST", box + "/nothing", "", nil, "not-found", ""},
 		{"a wrong method", "DELETE", "/api/labs", "", nil, "bad-method", "/api/labs is answered to GET only."},
 		{"a wrong method for a sandbox", "PUT", box, "{}", nil, "bad-method", box + " is answered to GET and DELETE only."},
+		{"a GET of what is for POST", "GET", box + "/extend", "", nil, "bad-method", box + "/extend is answered to POST only."},
+		{"a method that there is not", "FROB", "/api/labs", "", nil, "bad-method", "/api/labs is answered to GET only."},
+		{"a method that there is not, for nothing", "FROB", "/api/nothing", "", nil, "not-found", ""},
+		{"a wrong method for the page", "POST", "/labs/uts", "{}", nil, "bad-method", "/labs/uts is answered to GET only."},
+		{"an extension by so much", "POST", box + "/extend", `{"hours":9}`, nil, "bad-request", `The body has an unknown field "hours".`},
+		{"an extension that is no JSON", "POST", box + "/extend", `9 hours`, nil, "bad-json", ""},
+		{"a reset to something else", "POST", box + "/reset", `{"lab":"uts"}`, nil, "bad-request", ""},
 
 		{"no namespaces for a shell", "POST", box + "/shells", `{}`, nil, "bad-request", ""},
 		{"an unknown namespace for a shell", "POST", box + "/shells", `{"namespaces":["x"]}`, nil, "no-such-namespace", ""},
@@ -131,6 +138,8 @@ func TestErrors(t *testing.T) {
 		{"a reset after the end", "POST", ended + "/reset", "", nil, "sandbox-ended", ""},
 
 		{"no WebSocket", "GET", box + "/events", "", nil, "bad-request", "This is a WebSocket with the subprotocol nslab.events.v1."},
+		{"a WebSocket of another version", "GET", box + "/events", "", with("Connection", "Upgrade", "Upgrade", "websocket", "Sec-WebSocket-Version", "8", "Sec-WebSocket-Protocol", eventsProtocol), "bad-request", "The handshake must have Sec-WebSocket-Version: 13."},
+		{"a WebSocket without a key", "GET", box + "/events", "", with("Connection", "Upgrade", "Upgrade", "websocket", "Sec-WebSocket-Version", "13"), "bad-request", "The handshake must have a Sec-WebSocket-Key."},
 		{"an offset that is none", "GET", box + "/shells/s1/tty?offset=-1", "", nil, "bad-request", "offset is a whole number from 0."},
 		{"an offset that is huge", "GET", box + "/shells/s1/tty?offset=99999999999999999999", "", nil, "bad-request", ""},
 		{"a view that is none", "GET", box + "/shells/s1/tty?view=yes", "", nil, "bad-request", ""},
@@ -151,6 +160,18 @@ func TestErrors(t *testing.T) {
 	if got := h.host.Stats().Taken; got > 3 {
 		t.Errorf("after all these %d sandboxes are taken, want 3", got)
 	}
+}
+
+func TestHeadIsGetWithoutTheBody(t *testing.T) {
+	h := openHouse(t)
+	v := h.take(plain)
+	for _, path := range []string{"/", "/healthz", "/readyz", "/metrics", "/api/labs", "/api/labs/hands", "/api/sandboxes", "/api/sandboxes/" + v.ID, "/api/sandboxes/" + v.ID + "/snapshot"} {
+		if r := h.call("HEAD", path, nil, http.StatusOK); len(r.body) > 0 || r.header.Get("Content-Type") == "" {
+			t.Errorf("HEAD %s is answered with %q, %v", path, r.body, r.header)
+		}
+	}
+	h.call("HEAD", "/api/nothing", nil, http.StatusNotFound)
+	h.call("HEAD", "/api/sandboxes/"+v.ID+"/extend", nil, http.StatusMethodNotAllowed)
 }
 
 func TestAPersonWithAWrongTokenReadsASentence(t *testing.T) {

@@ -5,10 +5,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // keySize is that of HMAC-SHA-256's output.
@@ -18,21 +20,40 @@ const keySize = 32
 // is made at the first start. Who deletes the file signs everybody out.
 func cookieKey(dir string) ([]byte, error) {
 	path := filepath.Join(dir, "key")
-	text, err := os.ReadFile(path)
+	text, err := readKey(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := makeKey(dir, path); err != nil {
 			return nil, fmt.Errorf("server: make the cookie key: %w", err)
 		}
-		text, err = os.ReadFile(path)
+		text, err = readKey(path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("server: read the cookie key: %w", err)
 	}
-	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	key, err := hex.DecodeString(strings.TrimSpace(text))
 	if err != nil || len(key) != keySize {
 		return nil, fmt.Errorf("server: %s is not a key of ours (delete it: a new one is made, and browsers must visit with the token again)", path)
 	}
 	return key, nil
+}
+
+// readKey reads a key's file, and no more than that: what is none of ours may be
+// of any size, and a pipe would have no end.
+func readKey(path string) (string, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // else the open waits for a pipe's writer
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	if !info.Mode().IsRegular() {
+		return "", fmt.Errorf("%s is not a regular file (delete it: a new one is made)", path)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, 4*keySize))
+	return string(text), err
 }
 
 // makeKey writes the whole key under another name first and then links it into

@@ -30,15 +30,18 @@ type gate struct {
 	cookie http.Cookie
 }
 
-// newGate's cookie is for the path base; port keeps apart two servers on one host,
-// for cookies know no ports.
-func newGate(token string, key []byte, base, port string, public *url.URL) gate {
-	name := "nslab"
+// cookieName keeps apart two servers on one host, for cookies know no ports.
+func cookieName(port string, public *url.URL) string {
 	if public == nil && port != "" {
-		name += "_" + port
+		return "nslab_" + port
 	}
+	return "nslab"
+}
+
+// newGate's cookie is for the path base of a server on that port.
+func newGate(token string, key []byte, base, port string, public *url.URL) gate {
 	return gate{token: token, key: key, cookie: http.Cookie{
-		Name:     name,
+		Name:     cookieName(port, public),
 		Path:     base + "/",
 		MaxAge:   int(cookieAge / time.Second),
 		Secure:   public != nil && public.Scheme == "https",

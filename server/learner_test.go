@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -163,5 +164,23 @@ func TestTheKeyStays(t *testing.T) {
 	}
 	if _, err := cookieKey(dir); err == nil || !strings.Contains(err.Error(), "is not a key of ours (delete it") {
 		t.Errorf("a broken key file: %v", err)
+	}
+}
+
+func TestAKeyThatIsNoFileIsRefused(t *testing.T) {
+	for name, place := range map[string]func(path string) error{
+		"a pipe":   func(path string) error { return syscall.Mkfifo(path, 0o600) },
+		"a folder": func(path string) error { return os.Mkdir(path, 0o700) },
+		"a device": func(path string) error { return os.Symlink("/dev/zero", path) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := place(filepath.Join(dir, "key")); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := cookieKey(dir); err == nil || !strings.Contains(err.Error(), "is not a regular file (delete it: a new one is made)") {
+				t.Errorf("it is read with %v", err)
+			}
+		})
 	}
 }

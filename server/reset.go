@@ -30,6 +30,9 @@ func (s *Server) reset(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := noBody(w, r); err != nil {
+		return err
+	}
 	if !old.claim() {
 		return refuse("sandbox-ended", "This sandbox is being replaced by a fresh one already.")
 	}

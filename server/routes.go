@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -18,9 +19,10 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 // routes is the whole HTTP interface of docs/api.md.
 func (s *Server) routes() http.Handler {
 	root := chi.NewRouter()
-	root.Use(s.access, s.ownNames)
+	root.Use(s.access, s.ownNames, heads)
 	root.NotFound(s.serve(notFound))
 	base := chi.NewRouter()
+	root.MethodNotAllowed(s.serve(s.badMethod(base))) // of methods that nobody knows
 	base.NotFound(s.serve(notFound))
 	base.MethodNotAllowed(s.serve(s.badMethod(base)))
 
@@ -45,8 +47,7 @@ func (s *Server) routes() http.Handler {
 		r.Get("/api/sandboxes/{id}/events", s.serve(s.serveEvents))
 	})
 	page := web.Handler(s.base)
-	base.Get("/*", s.serve(s.page(page)))
-	base.Head("/*", s.serve(s.page(page)))
+	base.Get("/*", s.serve(s.page(page, s.badMethod(base))))
 
 	if s.base == "" {
 		root.Mount("/", base)
@@ -99,6 +100,16 @@ func (s *Server) learners(next http.Handler) http.Handler {
 	})
 }
 
+// heads answers HEAD as GET; net/http leaves out the body.
+func heads(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			chi.RouteContext(r.Context()).RouteMethod = http.MethodGet
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // gated is next for the requests that pass, as they come out.
 func (s *Server) gated(next http.Handler, pass func(*http.Request) (*http.Request, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -113,11 +124,12 @@ func (s *Server) gated(next http.Handler, pass func(*http.Request) (*http.Reques
 	})
 }
 
-// page serves the page, and takes the token of those who bring one.
-func (s *Server) page(page http.Handler) handler {
+// page serves the page, and takes the token of those who bring one. Below /api/ is
+// nothing of it; what is not answered to GET there is refused by noGet.
+func (s *Server) page(page http.Handler, noGet handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if strings.HasPrefix(r.URL.Path+"/", s.base+"/api/") {
-			return notFound(w, r)
+			return noGet(w, r)
 		}
 		if r.URL.Query().Has("token") {
 			err := s.gate.admit(w, r)
@@ -140,19 +152,22 @@ func notFound(_ http.ResponseWriter, r *http.Request) error {
 // badMethod names the methods that there are.
 func (s *Server) badMethod(routes chi.Routes) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		path := strings.TrimPrefix(r.URL.Path, s.base)
+		path, ours := strings.CutPrefix(r.URL.Path, s.base)
 		var allowed []string
-		for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete} {
+		for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
 			route := routes.Find(chi.NewRouteContext(), m, path)
-			if route != "" && (route != "/*" || !strings.HasPrefix(path, "/api/")) { // the page's routes are for the rest
+			if route != "" && (route != "/*" || !strings.HasPrefix(path+"/", "/api/")) { // the page's routes are for the rest
 				allowed = append(allowed, m)
 			}
+			if m == http.MethodGet && len(allowed) > 0 {
+				allowed = append(allowed, http.MethodHead)
+			}
 		}
-		if len(allowed) == 0 {
+		if len(allowed) == 0 || !ours {
 			return notFound(w, r)
 		}
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		return refuse("bad-method", "%s is answered to %s only.", r.URL.Path, strings.Join(allowed, " and "))
+		return refuse("bad-method", "%s is answered to %s only.", r.URL.Path, strings.Join(slices.DeleteFunc(allowed, func(m string) bool { return m == http.MethodHead }), " and "))
 	}
 }
 

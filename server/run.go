@@ -42,6 +42,8 @@ func Run(ctx context.Context, cfg Config, ready func(url string)) error {
 	if err != nil {
 		return errors.Join(err, s.Close(ctx))
 	}
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	s.gate.cookie.Name = cookieName(port, s.public) // the port of ":0" is known now
 	ready(s.URL(listener.Addr()))
 	return s.serveUntil(ctx, listener)
 }

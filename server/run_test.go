@@ -54,6 +54,9 @@ func TestRunServesUntilItIsTold(t *testing.T) {
 	if err != nil || resp.StatusCode != http.StatusSeeOther || len(resp.Cookies()) != 1 {
 		t.Fatalf("the visit is answered with %+v, %v", resp, err)
 	}
+	if got, want := resp.Cookies()[0].Name, "nslab_"+u.Port(); got != want {
+		t.Errorf("the cookie is called %s, want %s", got, want)
+	}
 	req, err = http.NewRequest("POST", "http://"+u.Host+"/api/sandboxes", strings.NewReader(`{"namespaces":[]}`))
 	if err != nil {
 		t.Fatal(err)

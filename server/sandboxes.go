@@ -208,6 +208,9 @@ func (s *Server) extend(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := noBody(w, r); err != nil {
+		return err
+	}
 	if !t.extend() {
 		return refuse("lifetime-reached", "A sandbox lasts at most %s.", span(s.cfg.MaxLifetime))
 	}

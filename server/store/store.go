@@ -16,9 +16,11 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite" // the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // file is the database's name in the data directory; SQLite adds -wal and -shm.
@@ -49,7 +51,7 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 	// another, whatever busy_timeout says. Reads take microseconds.
 	db.SetMaxOpenConns(1)
 	if err := migrate(ctx, db); err != nil {
-		return nil, errors.Join(fmt.Errorf("store: %s: %w (move it away to start with an empty one)", path, err), db.Close())
+		return nil, errors.Join(fmt.Errorf("store: %s: %w %s", path, err, advice(err, "(move it away to start with an empty one)")), db.Close())
 	}
 	return &Store{db: db}, nil
 }
@@ -57,17 +59,33 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 // Close closes the database. Calls that are under way fail.
 func (s *Store) Close() error { return s.db.Close() }
 
-// writable makes dir and proves that files can be made in it.
+// writable makes dir and proves that files can be made and filled in it.
 func writable(dir string) error {
 	const fix = "(give a directory that this user can write with --data DIR)"
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("store: the data directory %s cannot be made: %w %s", dir, cause(err), fix)
+		return fmt.Errorf("store: the data directory %s cannot be made: %w %s", dir, cause(err), advice(err, fix))
 	}
 	probe, err := os.CreateTemp(dir, ".probe-*")
 	if err != nil {
-		return fmt.Errorf("store: the data directory %s cannot be written: %w %s", dir, cause(err), fix)
+		return fmt.Errorf("store: the data directory %s cannot be written: %w %s", dir, cause(err), advice(err, fix))
 	}
-	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+	_, err = probe.Write(make([]byte, 4096)) // on a full disk files can be made, but not filled
+	if err := errors.Join(err, probe.Close(), os.Remove(probe.Name())); err != nil {
+		return fmt.Errorf("store: the data directory %s cannot be written: %w %s", dir, cause(err), advice(err, fix))
+	}
+	return nil
+}
+
+// advice is what to do about err: otherwise, unless the disk is full.
+func advice(err error, otherwise string) string {
+	full := errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		full = full || e.Code()&0xff == sqlite3.SQLITE_FULL
+	}
+	if full {
+		return "(the disk is full: make room on it, or give a directory elsewhere with --data DIR)"
+	}
+	return otherwise
 }
 
 // cause is err without the operation and the path, which the caller has named.
