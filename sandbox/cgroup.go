@@ -188,8 +188,8 @@ func lockGroup(dir string) (*os.File, error) {
 	return f, nil
 }
 
-// sweep removes the groups of servers that are no more. Their sandboxes have
-// ended with them, so the groups are empty.
+// sweep removes the groups of servers that are no more. Their sandboxes end with
+// them, so the groups are empty, or soon will be.
 func sweep(base string) {
 	dirs, _ := filepath.Glob(filepath.Join(base, groupPrefix+"*")) // the pattern is good
 	for _, dir := range dirs {
@@ -200,7 +200,7 @@ func sweep(base string) {
 		if err != nil {
 			continue // it lives
 		}
-		removeGroups(dir)
+		_ = removeSoon(dir) // else the next server tries
 		lock.Close()
 	}
 }

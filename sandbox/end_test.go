@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -122,6 +123,17 @@ func TestServerKilled(t *testing.T) {
 			}
 			if got := readFile(t, "/proc/self/mountinfo"); got != mounts {
 				t.Errorf("the mounts of the host changed:\n%s\nbefore:\n%s", got, mounts)
+			}
+			// Cgroups do stay, until the next server comes.
+			next := openHostFor(t, Options{})
+			if next.cgroups == nil {
+				return
+			}
+			for _, tr := range next.cgroups.trees {
+				left, err := filepath.Glob(filepath.Join(filepath.Dir(tr.dir), fmt.Sprintf("%s%d-*", groupPrefix, cmd.Process.Pid)))
+				if err != nil || len(left) > 0 {
+					t.Errorf("the cgroups %v are left (%v)", left, err)
+				}
 			}
 		})
 	}
