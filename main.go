@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -79,6 +80,12 @@ func (c *serveCmd) Run(ctx context.Context) error {
 
 // serve serves, and prints the address that opens the page at path.
 func (c *serveCmd) serve(ctx context.Context, path string) error {
+	if c.IdleTimeout <= 0 || c.MaxLifetime <= 0 {
+		return errors.New("--idle-timeout and --max-lifetime must be longer than nothing, like 30m or 4h")
+	}
+	if c.Data == "" {
+		return errors.New("--data names no directory (give one to keep progress and keys in)")
+	}
 	catalog, err := labs.Open(c.Labs...)
 	if err != nil {
 		return err
@@ -140,6 +147,9 @@ func (c *shellCmd) Run(ctx context.Context) error {
 		return err
 	}
 	status, err := sandbox.Console(ctx, host, types, os.Stdin, os.Stdout)
+	if sig, ok := errors.AsType[signaled](context.Cause(ctx)); ok {
+		status, err = 128+int(sig), nil // who sent it knows
+	}
 	if err := errors.Join(err, host.Close()); err != nil {
 		return err
 	}
@@ -154,11 +164,28 @@ type labCmd struct {
 }
 
 type lintCmd struct {
-	Dir string `arg:"" optional:"" default:"." type:"existingdir" help:"A lab, or a directory of labs (${default})."`
+	Dir string `arg:"" optional:"" default:"." type:"path" help:"A lab, or a directory of labs (${default})."`
+}
+
+// isDir demands that what an argument names is a directory.
+func isDir(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no directory %s (give a lab, or a directory of labs)", path)
+	case err != nil:
+		return fmt.Errorf("the labs cannot be read: %w", err)
+	case !info.IsDir():
+		return fmt.Errorf("%s is not a directory (give a lab's directory, or one of labs)", path)
+	}
+	return nil
 }
 
 // Run lints; its status is 1 if there are mistakes.
 func (c *lintCmd) Run() error {
+	if err := isDir(c.Dir); err != nil {
+		return err
+	}
 	ids, problems, err := labs.Lint(c.Dir)
 	if err != nil {
 		return err
@@ -167,12 +194,12 @@ func (c *lintCmd) Run() error {
 		fmt.Fprintln(os.Stderr, labs.Format(problems))
 		return exitStatus(1)
 	}
-	fmt.Printf("no mistakes in %s\n", strings.Join(ids, ", "))
-	return nil
+	_, err = fmt.Printf("no mistakes in %s\n", strings.Join(ids, ", "))
+	return err
 }
 
 type testCmd struct {
-	Dir       string `arg:"" optional:"" default:"." type:"existingdir" help:"A lab, or a directory of labs (${default})."`
+	Dir       string `arg:"" optional:"" default:"." type:"path" help:"A lab, or a directory of labs (${default})."`
 	Parallel  int    `default:"6" placeholder:"N" env:"NSLAB_PARALLEL" help:"Play in up to N sandboxes at once (${default})."`
 	Rootfs    string `placeholder:"DIR" env:"NSLAB_ROOTFS" help:"Use the prepared tree DIR instead of the host's /usr."`
 	LogFormat string `default:"text" enum:"text,json" placeholder:"text|json" env:"NSLAB_LOG_FORMAT" help:"Write logs as text or as JSON."`
@@ -180,6 +207,9 @@ type testCmd struct {
 
 // Run plays labs; its status is 1 if there are mistakes.
 func (c *testCmd) Run(ctx context.Context) error {
+	if err := isDir(c.Dir); err != nil {
+		return err
+	}
 	found, parent, problems, err := labtest.Load(c.Dir)
 	if err != nil {
 		return err
@@ -209,21 +239,31 @@ type newCmd struct {
 
 // Run writes a lab to begin with.
 func (c *newCmd) Run() error {
-	path, err := labs.New(filepath.Dir(filepath.Clean(c.Dir)), filepath.Base(filepath.Clean(c.Dir)))
+	dir := filepath.Clean(c.Dir)
+	if name := filepath.Base(dir); name == "." || name == ".." {
+		var err error
+		if dir, err = filepath.Abs(dir); err != nil { // the directory's own name
+			return err
+		}
+	}
+	path, err := labs.New(filepath.Dir(dir), filepath.Base(dir))
 	if err != nil {
 		return err
 	}
-	fmt.Printf("wrote %s; see it with: nslab lab preview %s\n", path, c.Dir)
-	return nil
+	_, err = fmt.Printf("wrote %s; see it with: nslab lab preview %s\n", path, c.Dir)
+	return err
 }
 
 type previewCmd struct {
-	Dir      string `arg:"" optional:"" default:"." type:"existingdir" help:"A lab, or a directory of labs (${default})."`
+	Dir      string `arg:"" optional:"" default:"." type:"path" help:"A lab, or a directory of labs (${default})."`
 	serveCmd `embed:""`
 }
 
 // Run serves the labs in the directory; of a single lab it prints the address.
 func (c *previewCmd) Run(ctx context.Context) error {
+	if err := isDir(c.Dir); err != nil {
+		return err
+	}
 	ids, _, err := labs.Lint(c.Dir)
 	if err != nil {
 		return err
@@ -288,8 +328,8 @@ type versionCmd struct{}
 
 // Run prints the version, the revision it was built from and the toolchain.
 func (versionCmd) Run() error {
-	fmt.Println(version())
-	return nil
+	_, err := fmt.Println(version())
+	return err
 }
 
 // exitStatus is an error that has been told already: only its number is left.
@@ -324,10 +364,35 @@ func run(args []string) int {
 			return report(err, status)
 		}
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
+	ctx, stop := untilSignal()
 	defer stop()
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	return report(parsed.Run(), 0)
+}
+
+// signaled is the cause of a context that a signal has ended.
+type signaled unix.Signal
+
+func (s signaled) Error() string { return unix.Signal(s).String() }
+
+// untilSignal returns a context that ends when somebody wants the program to.
+func untilSignal() (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	came := make(chan os.Signal, 1)
+	signal.Notify(came, unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
+	go func() {
+		select {
+		case s := <-came:
+			if sig, ok := s.(unix.Signal); ok {
+				cancel(signaled(sig))
+			}
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(came)
+		cancel(nil)
+	}
 }
 
 // needsNamespaces tells the commands that boot sandboxes.

@@ -133,7 +133,7 @@ func TestPublicURL(t *testing.T) {
 			t.Errorf("%q: base path %v, %v; want %q", text, u, err, base)
 		}
 	}
-	for _, text := range []string{"example.org", "ftp://example.org", "https://", "https://a@example.org", "https://example.org/?x", "https://example.org/#x", "https://example.org/{x}", "https://example.org/a//b", "https://example.org/;x", "://"} {
+	for _, text := range []string{"example.org", "ftp://example.org", "https://", "https://a@example.org", "https://example.org/?x", "https://example.org/#x", "https://example.org/{x}", "https://example.org/a//b", "https://example.org/a/../b", "https://example.org/./a", "https://example.org/..", "https://example.org/a/%2e%2e/b", "https://example.org/;x", "://"} {
 		if u, err := parsePublic(text); err == nil {
 			t.Errorf("%q is taken as %v", text, u)
 		}

@@ -86,6 +86,9 @@ func (s *Server) serveUntil(ctx context.Context, listener net.Listener) error {
 
 // listen is net.Listen with errors that say what to do.
 func listen(ctx context.Context, addr string) (net.Listener, error) {
+	if _, port, err := net.SplitHostPort(addr); err == nil && port == "" {
+		return nil, fmt.Errorf("server: the address %q has no port (give one: --listen %s)", addr, DefaultListen)
+	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	switch {
 	case err == nil:

@@ -30,6 +30,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"sync"
 	"time"
@@ -159,7 +160,7 @@ func parsePublic(text string) (*url.URL, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" ||
-		u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(u.Path, "; {}*") || strings.Contains(u.Path, "//") {
+		u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(u.Path, "; {}*") || path.Clean("/"+u.Path) != "/"+strings.Trim(u.Path, "/") {
 		return nil, fmt.Errorf("server: %q cannot be the public URL (give one like https://example.org/nslab)", text)
 	}
 	u.Path = strings.TrimRight(u.Path, "/")
