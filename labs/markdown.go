@@ -71,12 +71,35 @@ func (r *report) inline(s span, site site) HTML {
 	return HTML(html)
 }
 
+// maxProseDepth bounds what stands in each other: browsers give up on pages that are
+// nested deeply, and readers before them.
+const maxProseDepth = 16
+
+// nests says whether nodes of this kind may stand in each other.
+func nests(n ast.Node) bool {
+	switch n.Kind() {
+	case ast.KindBlockquote, ast.KindListItem, ast.KindEmphasis:
+		return true
+	}
+	return false
+}
+
 // checkMarkdown reports what prose may not hold.
 func (r *report) checkMarkdown(s span, root ast.Node, site site) {
+	depth := 0
 	// Walk's visitor never returns an error.
 	_ = ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if nests(n) && entering {
+			depth++
+		} else if nests(n) {
+			depth--
+		}
 		if !entering {
 			return ast.WalkContinue, nil
+		}
+		if depth > maxProseDepth {
+			r.add(s.at(nodeOffset(n)), fmt.Sprintf("Lists, quotations or emphasis are nested more than %d deep here.", maxProseDepth), "Take some of them out of the others.")
+			return ast.WalkSkipChildren, nil
 		}
 		switch n := n.(type) {
 		case *ast.HTMLBlock, *ast.RawHTML:

@@ -94,7 +94,15 @@ type labNews struct {
 
 func (s *Server) labNews(lab *labs.Lab) labNews {
 	n := labNews{ID: lab.ID, Version: lab.Version}
-	if e, ok := s.cfg.Catalog.Lab(lab.ID); ok && len(e.Problems) > 0 {
+	e, ok := s.cfg.Catalog.Lab(lab.ID)
+	switch {
+	case !ok:
+		n.Error = &labs.Problem{
+			File: lab.ID + "/lab.md", Line: 1, Column: 1,
+			Message: "This lab is not there any more. The lesson goes on with the text that it had.",
+			Fix:     "Put its folder back where it was.",
+		}
+	case len(e.Problems) > 0:
 		n.Error = &e.Problems[0]
 	}
 	return n

@@ -237,4 +237,17 @@ func TestASavedLabIsInTheOpenPage(t *testing.T) {
 
 	save(good)
 	f.until("it is mended", func(e event) bool { return e.Lab != nil && e.Lab.Error == nil && e.Lab.Version == old.Version })
+
+	if err := os.Rename(filepath.Dir(file), filepath.Join(dir, "..", "elsewhere")); err != nil {
+		t.Fatal(err)
+	}
+	e = f.until("that it is gone is told", func(e event) bool { return e.Lab != nil && e.Lab.Error != nil })
+	if e.Lab.ID != "live" || !strings.HasPrefix(e.Lab.Error.Message, "This lab is not there any more.") {
+		t.Errorf("that it is gone is told as %+v", e.Lab)
+	}
+	h.call("GET", "/api/sandboxes/"+v.ID+"/lines/c1", nil, http.StatusOK) // the lesson goes on
+	if err := os.Rename(filepath.Join(dir, "..", "elsewhere"), filepath.Dir(file)); err != nil {
+		t.Fatal(err)
+	}
+	f.until("it is back", func(e event) bool { return e.Lab != nil && e.Lab.Error == nil })
 }
