@@ -47,6 +47,8 @@ func TestNobodyTakesAPlaceThatIsBeingReset(t *testing.T) {
 	}
 	stop := make(chan struct{})
 	var others sync.WaitGroup
+	defer others.Wait()
+	defer close(stop)
 	for range 3 {
 		thief := h.browser()
 		others.Go(func() {
@@ -81,8 +83,6 @@ func TestNobodyTakesAPlaceThatIsBeingReset(t *testing.T) {
 			ids = append(ids, v.ID)
 		}
 	}
-	close(stop)
-	others.Wait()
 }
 
 func TestALearnerMayHaveEight(t *testing.T) {
