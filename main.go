@@ -50,12 +50,14 @@ type hostFlags struct {
 	LogFormat    string `default:"text" enum:"text,json" placeholder:"text|json" env:"NSLAB_LOG_FORMAT" help:"Write logs as text or as JSON."`
 }
 
-// logger writes to standard error: standard output is for what was asked.
-func (f hostFlags) logger() *slog.Logger {
+// logger writes what is at least of that level to standard error: standard
+// output is for what was asked.
+func (f hostFlags) logger(level slog.Level) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level}
 	if f.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+		return slog.New(slog.NewJSONHandler(os.Stderr, options))
 	}
-	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+	return slog.New(slog.NewTextHandler(os.Stderr, options))
 }
 
 func (f hostFlags) open(ctx context.Context, log *slog.Logger) (*sandbox.Host, error) {
@@ -90,7 +92,7 @@ func (c *serveCmd) serve(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	log := c.logger()
+	log := c.logger(slog.LevelInfo)
 	if problems := catalog.Problems(); len(problems) > 0 {
 		fmt.Fprintln(os.Stderr, labs.Format(problems))
 	}
@@ -142,7 +144,7 @@ func (c *shellCmd) Run(ctx context.Context) error {
 		}
 	}
 	c.Pool = 0
-	host, err := c.open(ctx, c.logger())
+	host, err := c.open(ctx, c.logger(slog.LevelWarn)) // the terminal is the shell's
 	if err != nil {
 		return err
 	}
@@ -219,7 +221,7 @@ func (c *testCmd) Run(ctx context.Context) error {
 		return exitStatus(1)
 	}
 	flags := hostFlags{Rootfs: c.Rootfs, MaxSandboxes: 2 * c.Parallel, Pool: 1, LogFormat: c.LogFormat}
-	host, err := flags.open(ctx, flags.logger())
+	host, err := flags.open(ctx, flags.logger(slog.LevelWarn))
 	if err != nil {
 		return err
 	}
