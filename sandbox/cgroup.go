@@ -61,6 +61,9 @@ const (
 	// removeWait bounds the wait for a group to be empty: a process counts for
 	// some milliseconds after it was reaped.
 	removeWait = 2 * time.Second
+	// sweepWait bounds the same for what dead servers have left: somebody waits
+	// for this one to start.
+	sweepWait = 300 * time.Millisecond
 )
 
 // openCgroups makes the server's groups. The error says in one sentence why
@@ -192,6 +195,7 @@ func lockGroup(dir string) (*os.File, error) {
 // them, so the groups are empty, or soon will be.
 func sweep(base string) {
 	dirs, _ := filepath.Glob(filepath.Join(base, groupPrefix+"*")) // the pattern is good
+	deadline := time.Now().Add(sweepWait)
 	for _, dir := range dirs {
 		if filepath.Base(dir) == serverGroup {
 			continue
@@ -200,7 +204,7 @@ func sweep(base string) {
 		if err != nil {
 			continue // it lives
 		}
-		_ = removeSoon(dir) // else the next server tries
+		_ = removeBy(deadline, dir) // else the next server tries
 		lock.Close()
 	}
 }
@@ -220,8 +224,9 @@ func removeGroups(dir string) error {
 }
 
 // removeSoon removes a group whose processes have just ended.
-func removeSoon(dir string) error {
-	deadline := time.Now().Add(removeWait)
+func removeSoon(dir string) error { return removeBy(time.Now().Add(removeWait), dir) }
+
+func removeBy(deadline time.Time, dir string) error {
 	for pause := 100 * time.Microsecond; ; pause *= 2 {
 		err := removeGroups(dir)
 		if !errors.Is(err, unix.EBUSY) && !errors.Is(err, unix.ENOTEMPTY) || time.Now().After(deadline) {

@@ -121,7 +121,7 @@ func (g *group) open(controller, file string) (*os.File, error) {
 }
 
 // join moves the boot thread into the groups of version 1, so that what it clones
-// is born in them, and leave moves it back. In version 2 clone(2) does that.
+// is born in them, and leave moves it back to where the server is. In version 2 clone(2) does that.
 //
 // A thread that moves itself, by the file tasks, does so in 0.2 ms. Moving another
 // process takes cgroup_threadgroup_rwsem, and with it a grace period of RCU: 8 to
@@ -146,7 +146,7 @@ func (g *group) openTasks() error {
 		for _, way := range []struct {
 			dir  string
 			list *[]*os.File
-		}{{dir, &g.tasks}, {g.all.trees[i].dir, &g.home}} {
+		}{{dir, &g.tasks}, {filepath.Dir(g.all.trees[i].dir), &g.home}} {
 			f, err := os.OpenFile(filepath.Join(way.dir, "tasks"), os.O_WRONLY, 0)
 			if err != nil {
 				return err

@@ -52,6 +52,24 @@ func newNursery(root, hostname string, ids idPlan, wantIdmap bool, without defen
 // ends, and with it the mount namespace and every sandbox still alive.
 func (n *nursery) run(ready chan<- error, root, hostname string, ids idPlan) {
 	runtime.LockOSThread()
+	if unix.Gettid() == unix.Getpid() {
+		// The main thread does not end with its goroutine. While this one has it,
+		// another goroutine gets another.
+		elsewhere := make(chan struct{})
+		go func() {
+			runtime.LockOSThread()
+			close(elsewhere)
+			n.serve(ready, root, hostname, ids)
+		}()
+		<-elsewhere
+		runtime.UnlockOSThread()
+		return
+	}
+	n.serve(ready, root, hostname, ids)
+}
+
+// serve is run on the thread that it stays on.
+func (n *nursery) serve(ready chan<- error, root, hostname string, ids idPlan) {
 	defer close(n.done)
 	err := n.build(root, hostname, ids)
 	ready <- err
