@@ -100,8 +100,9 @@ func (n *nursery) limit(pid int) {
 func (n *nursery) cloneAttr(flags uint64) *syscall.SysProcAttr {
 	a := &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0}
 	// CLONE_NEWTIME lies in clone(2)'s exit signal, and clone3(2) takes it
-	// only since Linux 6.4. Unsharing it in the child before exec works since
-	// 6.1, when exec began to switch to the new namespace.
+	// only since Linux 6.4. It is unshared in the child before exec, which enters
+	// it where the kernel does that; Debian 12's 6.1 does not, and there the
+	// shell's children are the first to be in it.
 	a.Unshareflags = uintptr(flags & unix.CLONE_NEWTIME)
 	a.Cloneflags = uintptr(flags &^ unix.CLONE_NEWTIME)
 	if flags&unix.CLONE_NEWUSER != 0 {
